@@ -1,0 +1,23 @@
+"""What musiclog raises, so that a caller can tell its own mistake from a bad file.
+
+MusiclogError
+├── RunError       a Run was opened with nonsense (the only error that training code can meet)
+├── MidiError      a MIDI file that gives no notes, with the reason
+└── ReadError      a path that is no run folder of any known format
+"""
+
+
+class MusiclogError(Exception):
+    """Base of everything that musiclog raises on purpose."""
+
+
+class RunError(MusiclogError, ValueError):
+    """A Run cannot be opened as asked: what, where, what now."""
+
+
+class MidiError(MusiclogError, ValueError):
+    """A MIDI file gives no notes: what, where, what now."""
+
+
+class ReadError(MusiclogError, ValueError):
+    """A path is not a run of any known format, or cannot be read."""

@@ -1,0 +1,1 @@
+"""The few dialogs; none is modal while data streams."""

@@ -1,0 +1,82 @@
+"""The runs that the window knows, each with its data, its colour and whether it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from musiclog.records import News
+from musiclog.run_data import RunData
+
+from ..theme import run_colour
+
+# What one frame changed: run id -> which of points, events, samples, alerts, data_usage, log, config, info, problems.
+Changes = Mapping[str, frozenset[str]]
+
+
+@dataclass(slots=True)
+class RunEntry:
+    """One run in the window. folder is the watched folder that it was found under."""
+
+    id: str
+    folder: str
+    data: RunData
+    colour: str
+    shown: bool = True  # drawn in the charts
+
+    @property
+    def name(self) -> str:
+        return self.data.info.name
+
+
+class RunStore(QObject):
+    """All runs, in the order they were found. Written by the watcher's batches, read by every page."""
+
+    added = Signal(str)  # run id
+    removed = Signal(str)  # run id
+    shown_changed = Signal(str)  # run id; its check box or colour changed
+    touched = Signal(str, object)  # run id, frozenset of what changed; the frame clock collects these
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: dict[str, RunEntry] = {}
+
+    def add(self, run_id: str, folder: str, data: RunData) -> RunEntry:
+        entry = RunEntry(run_id, folder, data, run_colour(run_id, len(self._entries)))
+        self._entries[run_id] = entry
+        self.added.emit(run_id)
+        return entry
+
+    def remove(self, run_id: str) -> None:
+        if self._entries.pop(run_id, None) is not None:
+            self.removed.emit(run_id)
+
+    def absorb(self, run_id: str, news: News) -> None:
+        entry = self._entries.get(run_id)
+        if entry is None:  # closed while its news was on the way
+            return
+        what = entry.data.absorb(news)
+        if what:
+            self.touched.emit(run_id, what)
+
+    def entry(self, run_id: str | None) -> RunEntry | None:
+        return None if run_id is None else self._entries.get(run_id)
+
+    def entries(self) -> list[RunEntry]:
+        return list(self._entries.values())
+
+    def shown(self) -> list[RunEntry]:
+        return [entry for entry in self._entries.values() if entry.shown]
+
+    def set_shown(self, run_id: str, shown: bool) -> None:
+        entry = self._entries.get(run_id)
+        if entry is not None and entry.shown != shown:
+            entry.shown = shown
+            self.shown_changed.emit(run_id)
+
+    def set_colour(self, run_id: str, colour: str) -> None:
+        entry = self._entries.get(run_id)
+        if entry is not None and entry.colour != colour:
+            entry.colour = colour
+            self.shown_changed.emit(run_id)

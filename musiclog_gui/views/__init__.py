@@ -1,0 +1,1 @@
+"""What is seen: one class a file, drawing state and knowing no file."""
