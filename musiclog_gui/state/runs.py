@@ -41,9 +41,11 @@ class RunStore(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries: dict[str, RunEntry] = {}
+        self._numbers: dict[str, int] = {}  # of every run ever met: closed and opened again, it keeps its colour
 
     def add(self, run_id: str, folder: str, data: RunData) -> RunEntry:
-        entry = RunEntry(run_id, folder, data, run_colour(run_id, len(self._entries)))
+        number = self._numbers.setdefault(run_id, len(self._numbers))
+        entry = RunEntry(run_id, folder, data, run_colour(number))
         self._entries[run_id] = entry
         self.added.emit(run_id)
         return entry
