@@ -1,0 +1,131 @@
+"""A table whose rows have keys: what changed is told cell by cell, so that selection and scroll stay."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Row = TypeVar("Row")
+
+SORT_ROLE = Qt.ItemDataRole.UserRole  # what a proxy compares
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # the row's value itself
+
+
+class KeyedRows(QAbstractTableModel, Generic[Row]):
+    """Rows in the order they arrived; a proxy sorts and filters them. Subclasses say what a cell shows."""
+
+    HEADERS: ClassVar[tuple[str, ...]] = ()
+    RIGHT: ClassVar[frozenset[int]] = frozenset()  # columns of figures
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Row] = []
+        self._places: dict[Hashable, int] = {}
+
+    # -- what a subclass says -------------------------------------------------------------------
+
+    def key(self, row: Row) -> Hashable:
+        raise NotImplementedError
+
+    def text(self, row: Row, column: int) -> str:
+        raise NotImplementedError
+
+    def sort_value(self, row: Row, column: int) -> Any:
+        return self.text(row, column).casefold()
+
+    def tip(self, row: Row, column: int) -> str | None:
+        """The tool tip, already safe for Qt's rich text."""
+        return None
+
+    def decoration(self, row: Row, column: int, role: int) -> Any:
+        """Anything else: colours, fonts, icons, names for screen readers."""
+        return None
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    def row(self, number: int) -> Row:
+        return self._rows[number]
+
+    def rows(self) -> list[Row]:
+        return list(self._rows)
+
+    def find(self, key: Hashable) -> int | None:
+        return self._places.get(key)
+
+    def keys(self) -> list[Hashable]:
+        return list(self._places)
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def put(self, fresh: Mapping[Hashable, Row]) -> None:
+        """Replace the rows that are known and differ, append the others."""
+        changed = [self._places[key] for key in fresh if key in self._places]
+        for place in changed:
+            row = fresh[self.key(self._rows[place])]
+            if self._rows[place] != row:
+                self._rows[place] = row
+                self.dataChanged.emit(self.index(place, 0), self.index(place, self.columnCount() - 1))
+        new = {key: row for key, row in fresh.items() if key not in self._places}
+        if new:
+            start = len(self._rows)
+            self.beginInsertRows(QModelIndex(), start, start + len(new) - 1)
+            self._rows += new.values()
+            self._places.update({key: start + number for number, key in enumerate(new)})
+            self.endInsertRows()
+
+    def drop(self, keys: list[Hashable]) -> None:
+        for place in sorted((self._places[key] for key in keys), reverse=True):
+            self.beginRemoveRows(QModelIndex(), place, place)
+            del self._rows[place]
+            self._places = {self.key(row): number for number, row in enumerate(self._rows)}
+            self.endRemoveRows()
+
+    def replace(self, fresh: Mapping[Hashable, Row]) -> None:
+        """Become exactly these rows; what stays keeps its place."""
+        self.drop([key for key in self._places if key not in fresh])
+        self.put(fresh)
+
+    def clear(self) -> None:
+        self.beginResetModel()
+        self._rows, self._places = [], {}
+        self.endResetModel()
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self.HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.HEADERS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section in self.RIGHT)
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = self._rows[index.row()], index.column()
+        answers = {
+            Qt.ItemDataRole.DisplayRole: self.text, Qt.ItemDataRole.ToolTipRole: self.tip, SORT_ROLE: self.sort_value,
+        }  # fmt: skip
+        if role in answers:
+            return answers[role](row, column)
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column in self.RIGHT)
+        return self.decoration(row, column, role)
+
+
+def _alignment(right: bool) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
