@@ -13,6 +13,7 @@ from ..theme import run_colour
 
 # What one frame changed: run id -> which of points, events, samples, alerts, data_usage, log, config, info, problems.
 Changes = Mapping[str, frozenset[str]]
+EVERYTHING = frozenset({"points", "events", "samples", "alerts", "data_usage", "log", "config", "info", "problems"})
 
 
 @dataclass(slots=True)
@@ -44,6 +45,12 @@ class RunStore(QObject):
         self._numbers: dict[str, int] = {}  # of every run ever met: closed and opened again, it keeps its colour
 
     def add(self, run_id: str, folder: str, data: RunData) -> RunEntry:
+        """Take in a run. One that is known already is read anew: it keeps its place, colour and check box."""
+        known = self._entries.get(run_id)
+        if known is not None:
+            known.data = data
+            self.touched.emit(run_id, EVERYTHING)
+            return known
         number = self._numbers.setdefault(run_id, len(self._numbers))
         entry = RunEntry(run_id, folder, data, run_colour(number))
         self._entries[run_id] = entry

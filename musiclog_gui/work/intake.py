@@ -1,0 +1,33 @@
+"""Put what the reading process tells into the window's store."""
+
+from __future__ import annotations
+
+from musiclog import follow
+from musiclog.run_data import RunData
+from PySide6.QtCore import QObject, Signal, Slot
+
+from ..state.runs import RunStore
+
+
+class Intake(QObject):
+    """The only writer of a RunStore's runs."""
+
+    loading = Signal(str, float)  # run id, fraction read of what is on disk
+    folder_trouble = Signal(str, str)  # folder, what is the matter with it; "" when it is well again
+
+    def __init__(self, store: RunStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+
+    @Slot(object)
+    def take(self, message: object) -> None:
+        match message:
+            case follow.Update():
+                self._store.absorb(message.run_id, message.news)
+                self.loading.emit(message.run_id, message.loading)
+            case follow.Found():
+                self._store.add(message.run_id, message.folder, RunData(message.ref))
+            case follow.Lost():
+                self._store.remove(message.run_id)
+            case follow.FolderTrouble():
+                self.folder_trouble.emit(message.folder, message.text)

@@ -1,0 +1,170 @@
+"""Have runs read in a process of its own, and hand what it finds to the GUI thread."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import queue
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from musiclog import follow
+
+# 8 messages of at most 4 MB each: what waits between reader and window stays small, so a live run's newest
+# points never queue behind a long file; the reader simply waits.
+QUEUE = 8
+# 8 ms of a frame of 33: the rest belongs to drawing and to the user's hands.
+TURN_MS = 8
+RESTART_MS = 500
+STOP_S = 3.0
+
+
+class RunWatcher(QObject):
+    """Keeps one child process that runs follow.serve; starts it again when it dies."""
+
+    arrived = Signal(object)  # follow.Found | follow.Update | follow.Lost | follow.FolderTrouble
+    died = Signal(str)  # why; the process is being started again
+
+    _waiting = Signal()  # from the receiving thread: something is in the queue
+
+    def __init__(self, serve: Callable[[Connection], None] = follow.serve, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._serve = serve
+        self._folders: list[str] = []
+        self._link: _Link | None = None
+        self._waiting.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        # A timer of 0 ms runs once a turn of the event loop; a posted event would be served before paints and timers.
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._deliver)
+        self._restart = QTimer(self, singleShot=True, interval=RESTART_MS)
+        self._restart.timeout.connect(self.start)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, None while there is none."""
+        return self._link.process.pid if self._link else None
+
+    @Slot()
+    def start(self) -> None:
+        if self._link is None:
+            self._link = _Link(self._serve, self._waiting.emit)
+            for folder in self._folders:
+                self._link.send(("watch", folder))
+
+    @Slot(str)
+    def watch(self, folder: str) -> None:
+        if folder not in self._folders:
+            self._folders.append(folder)
+            self._tell("watch", folder)
+
+    @Slot(str)
+    def unwatch(self, folder: str) -> None:
+        if folder in self._folders:
+            self._folders.remove(folder)
+            self._tell("unwatch", folder)
+
+    @Slot()
+    def stop(self) -> None:
+        """End the process and the thread; returns when both are gone."""
+        self._restart.stop()
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _tell(self, *command: str) -> None:
+        if self._link is not None:
+            self._link.send(command)
+
+    @Slot()
+    def _deliver(self) -> None:
+        end = time.perf_counter() + TURN_MS / 1000
+        while self._link is not None and (message := self._link.take()) is not None:
+            if isinstance(message, _Ended):
+                self._ended(message)
+                return
+            self.arrived.emit(message)
+            if time.perf_counter() > end:
+                self._rest.start()
+                return
+
+    def _ended(self, message: _Ended) -> None:
+        if self._link is None or message.link is not self._link:
+            return
+        self.stop()
+        self._restart.start()
+        self.died.emit(message.reason)
+
+
+class _Ended:
+    """Stands in the queue where a link came to its end."""
+
+    def __init__(self, link: _Link, reason: str) -> None:
+        self.link, self.reason = link, reason
+
+
+class _Link:
+    """One child process with its connection, the thread that listens to it and the queue in between."""
+
+    def __init__(self, serve: Callable[[Connection], None], wake: Callable[[], None]) -> None:
+        # spawn: a forked copy of a process with Qt and threads in it may hang or crash.
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs,), name="musiclog-reader", daemon=True)
+        self.process.start()
+        theirs.close()  # so that reading ends when the child does
+        self._queue: queue.Queue[Any] = queue.Queue(QUEUE)
+        self._closing = False
+        self._woken = False  # a wake-up is on its way: one is enough for all that is in the queue
+        self._wake = wake
+        self._listener = threading.Thread(target=self._listen, name="musiclog-listener", daemon=True)
+        self._listener.start()
+
+    def send(self, command: tuple[str, ...]) -> None:
+        # When the child is gone, the listener has noticed, and the next child gets all folders again.
+        with contextlib.suppress(OSError):
+            self._ours.send(command)
+
+    def take(self) -> Any | None:
+        """The next message, or None; called in the GUI thread."""
+        self._woken = False
+        try:
+            return self._queue.get_nowait()
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        """Ask the child to stop, and end it if it does not; afterwards neither it nor the thread is there."""
+        self._closing = True
+        self.send(("stop",))
+        end = time.monotonic() + STOP_S
+        while self._listener.is_alive():
+            while self.take() is not None:  # the listener may wait for room
+                continue
+            self._listener.join(0.02)
+            if time.monotonic() > end:
+                self.process.kill()
+        self.process.join(STOP_S)
+        if self.process.exitcode is None:  # it closed its end of the pipe and yet lives
+            self.process.kill()
+            self.process.join()
+        self._ours.close()
+        self.process.close()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._put(self._ours.recv())
+        self._put(_Ended(self, "The process that reads the runs has ended; it is being started again."))
+
+    def _put(self, message: Any) -> None:
+        if self._closing:
+            return
+        self._queue.put(message)
+        if not self._woken:
+            self._woken = True
+            self._wake()
