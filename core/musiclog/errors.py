@@ -3,6 +3,7 @@
 MusiclogError
 ├── RunError       a Run was opened with nonsense (the only error that training code can meet)
 ├── MidiError      a MIDI file that gives no notes, with the reason
+├── SynthError     notes that cannot be made into sound, with the reason
 └── ReadError      a path that is no run folder of any known format
 """
 
@@ -17,6 +18,10 @@ class RunError(MusiclogError, ValueError):
 
 class MidiError(MusiclogError, ValueError):
     """A MIDI file gives no notes: what, where, what now."""
+
+
+class SynthError(MusiclogError, RuntimeError):
+    """Notes cannot be made into sound: what, where, what now."""
 
 
 class ReadError(MusiclogError, ValueError):
