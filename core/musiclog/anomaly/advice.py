@@ -1,0 +1,171 @@
+"""Turns an episode's figures into sentences: a title, and what to do, from the catalogue in resources."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from math import isfinite
+from string import Formatter
+from typing import Any
+
+from musiclog.anomaly.alert import Suggestion
+from musiclog.anomaly.conditions import holds
+from musiclog.anomaly.configuration import Configuration
+from musiclog.anomaly.context import Context
+from musiclog.anomaly.episodes import Episode
+
+_AT_MOST = 5  # more than that nobody reads
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the catalogue; texts are tried in order until one has all its fields known."""
+
+    kind: str
+    when: str
+    texts: tuple[str, ...]
+    reason: str
+    source: str
+    patch: Mapping[str, str]  # concept of the configuration -> name of the fact with its new value
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    titles: Mapping[str, tuple[str, ...]]  # by kind, tried in order
+    entries: tuple[Entry, ...]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Read at the first alert, not before: most runs never need it."""
+    text = (resources.files("musiclog_resources") / "advice" / "catalogue.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    entries = tuple(
+        Entry(
+            kind=kind,
+            when=each.get("when", ""),
+            texts=tuple(each["text"]) if isinstance(each["text"], list) else (each["text"],),
+            reason=each["reason"],
+            source=each["source"],
+            patch=each.get("patch", {}),
+        )
+        for kind, section in data.items()
+        for each in section["advice"]
+    )
+    return Catalogue({kind: tuple(section["title"]) for kind, section in data.items()}, entries)
+
+
+def title(kind: str, facts: Mapping[str, Any]) -> str:
+    """One plain sentence of what happened."""
+    for text in catalogue().titles.get(kind, ()):
+        sentence = fill(text, facts)
+        if sentence is not None:
+            return sentence
+    return f"{kind.replace('_', ' ').capitalize()} at step {show('step', facts['step'])}"
+
+
+def suggestions(kind: str, facts: Mapping[str, Any], config: Configuration) -> tuple[Suggestion, ...]:
+    """What to do, most promising first, only what these facts do not contradict and with every field known."""
+    found: list[Suggestion] = []
+    for entry in catalogue().entries:
+        if entry.kind == kind and holds(entry.when, facts):
+            suggestion = render(entry, facts, config)
+            if suggestion is not None:
+                found.append(suggestion)
+    return tuple(found[:_AT_MOST])
+
+
+def render(entry: Entry, facts: Mapping[str, Any], config: Configuration) -> Suggestion | None:
+    """The entry with this run's figures, or None when a field is not known."""
+    for text in entry.texts:
+        sentence = fill(text, facts)
+        if sentence is None:
+            continue
+        patch = {
+            config.path(concept): rounded(facts[fact]) for concept, fact in entry.patch.items() if facts.get(fact) is not None
+        }
+        return Suggestion(sentence, fill(entry.reason, facts) or "", entry.source, patch or None)
+    return None
+
+
+def fill(text: str, facts: Mapping[str, Any]) -> str | None:
+    """The text with every {fact} shown, or None when one of them is not known."""
+    parts: list[str] = []
+    for literal, name, _, _ in Formatter().parse(text):
+        parts.append(literal)
+        if name is None:
+            continue
+        value = facts.get(name)
+        if value is None or value in ("", []) or (isinstance(value, float) and not isfinite(value)):
+            return None
+        parts.append(show(name, value))
+    return "".join(parts)
+
+
+def show(name: str, value: Any) -> str:
+    """A fact as people write it: steps in full, shares in percent, other numbers to three figures."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if "step" in name or "points" in name or name == "times" or (float(value).is_integer() and abs(value) < 1e6):
+        return f"{value:,.0f}"
+    if name.endswith("percent"):
+        return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}" if abs(value) < 1e7 else f"{value:.2e}"
+    return f"{value:.3g}"
+
+
+def rounded(value: Any) -> Any:
+    """A number that a person would type: two significant digits."""
+    if isinstance(value, float):
+        return float(f"{value:.2g}")
+    return value
+
+
+def facts_of(episode: Episode, context: Context, config: Configuration) -> dict[str, Any]:
+    """Everything that the catalogue may ask for, by the names that its head lists."""
+    facts: dict[str, Any] = {
+        "metric": episode.metric,
+        "step": episode.opened_step,
+        "step_before": episode.opened_step - 1,
+        "now_step": context.step,
+        "opened": episode.times,
+        "severity": episode.severity,
+    }
+    facts.update(_of_the_run(context, config, episode.opened_step))
+    facts.update({key: value for key, value in episode.evidence.items() if value is not None})
+    return facts
+
+
+def _of_the_run(context: Context, config: Configuration, step: float) -> dict[str, Any]:
+    rate = context.learning_rate
+    facts: dict[str, Any] = {
+        "lr": rate,
+        "lr_before": context.learning_rate_before,
+        "lr_peak": context.learning_rate_peak or None,
+        "lr_issue": context.is_open("learning_rate_issue"),
+        "gradient": context.gradient_norm,
+        "loss": context.loss,
+        "loss_scale": context.loss_scale,
+        "adversarial": context.adversarial,
+        "resumed": context.since(context.resumed_at) <= 100,
+        "total_steps": context.total_steps,
+        "epoch": context.epoch,
+    }
+    facts.update({name: config.number(name) for name in ("clip", "batch_size", "dropout", "weight_decay", "warmup")})
+    facts["precision"] = config.values.get("precision")
+    facts["fp16"] = "16" in str(facts["precision"]) and "bf" not in str(facts["precision"])
+    if rate and rate > 0:
+        facts.update(lr_half=rate / 2, lr_third=rate / 3, lr_tenth=rate / 10, lr_triple=rate * 3)
+    checkpoint = context.checkpoint_before(step - 1)
+    if checkpoint is not None:
+        facts["checkpoint_step"], facts["checkpoint"] = checkpoint
+    files = context.files_around(step)
+    if files:
+        facts["files"] = files[-5:]
+    return facts

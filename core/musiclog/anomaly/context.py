@@ -1,0 +1,84 @@
+"""What a rule must know beyond its own metric: where the run stands and what was changed on purpose."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from musiclog.anomaly.episodes import Episode, Rhythm
+
+LONG_AGO = -(10**9)
+
+
+class Context:
+    """The present point and the recent deliberate changes, written by the monitor and the watches, read by rules.
+
+    count is the number of steps seen; everything ending in _at is a value of it.
+    """
+
+    def __init__(self, tell: Callable[[Episode, str], None], total_steps: float | None = None) -> None:
+        self.step = 0.0
+        self.time: float | None = None
+        self.epoch: float | None = None
+        self.count = 0
+        self.total_steps = total_steps
+        self.broken: list[str] = []  # names of this row that are not finite
+        self.learning_rate: float | None = None
+        self.learning_rate_before: float | None = None
+        self.learning_rate_peak = 0.0
+        self.learning_rate_changed_at = LONG_AGO  # a jump, a restart or a step of decay
+        self.gradient_norm: float | None = None
+        self.gradient_ratio = 1.0  # to its median, at gradient_at
+        self.gradient_surprise = 0.0  # the same in robust standard deviations of its logarithm
+        self.gradient_at = LONG_AGO
+        self.gradient_p90: float | None = None
+        self.loss: float | None = None
+        self.loss_median: float | None = None
+        self.loss_ratio = 1.0
+        self.loss_surprise = 0.0
+        self.loss_at = LONG_AGO
+        self.loss_scale: float | None = None
+        self.adversarial = False
+        self.weights_changed_at = LONG_AGO
+        self.resumed_at = LONG_AGO
+        self.validation_best: tuple[float, float] | None = None  # step, value
+        self.checkpoints: deque[tuple[float, str, bool]] = deque(maxlen=64)  # step, path, best
+        self.files: deque[tuple[float, str]] = deque(maxlen=256)  # step, name of a training file
+        self.batches: deque[tuple[float, float]] = deque(maxlen=8)  # step, batch
+        self.parts: dict[str, deque[float]] = {}  # recent values of the loss's parts
+        self.open: list[Episode] = []
+        self._tell = tell
+
+    def episode(self, kind: str, metric: str, rhythm: Rhythm) -> Episode:
+        """A new episode machine that reports here."""
+        return Episode(kind, metric, rhythm, self._tell)
+
+    def is_open(self, kind: str) -> bool:
+        return any(episode.kind == kind for episode in self.open)
+
+    def since(self, at: int) -> int:
+        """Steps seen since then."""
+        return self.count - at
+
+    def files_around(self, step: float, reach: float = 1) -> list[str]:
+        """Training files used within `reach` steps before and at the step, newest last."""
+        names = [name for when, name in self.files if step - reach <= when <= step]
+        return list(dict.fromkeys(names))
+
+    def checkpoint_before(self, step: float) -> tuple[float, str] | None:
+        """Step and path of the newest checkpoint at or before a step."""
+        earlier = [(when, path) for when, path, _ in self.checkpoints if when <= step]
+        return max(earlier, default=None)
+
+    def heard(self, kind: str, step: float | None, data: Mapping[str, Any]) -> None:
+        """Take in an event of the run: a resume, a checkpoint, a training file."""
+        at = self.step if step is None else step
+        if kind == "resume":
+            self.resumed_at = self.count
+        elif kind == "checkpoint":
+            self.checkpoints.append((at, str(data.get("path", data.get("file", ""))), bool(data.get("best"))))
+        elif kind in ("data_usage", "data"):
+            name = data.get("name") or data.get("file_name") or data.get("file")
+            if name:
+                self.files.append((at, str(name)))

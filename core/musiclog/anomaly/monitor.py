@@ -1,0 +1,221 @@
+"""Watches the metrics of one run as they come and says when something is wrong, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from musiclog.anomaly import advice
+from musiclog.anomaly.alert import Alert, plain
+from musiclog.anomaly.configuration import Configuration
+from musiclog.anomaly.context import Context
+from musiclog.anomaly.episodes import Episode
+from musiclog.anomaly.gradient import GradientWatch
+from musiclog.anomaly.incidents import Incidents
+from musiclog.anomaly.learning_rate import LearningRateWatch
+from musiclog.anomaly.loss import LossWatch, PartLossWatch
+from musiclog.anomaly.nonfinite import NonFiniteWatch
+from musiclog.anomaly.roles import SINGLE, role_of
+
+Look = Callable[[float], None]
+
+# The order within one row: what explains comes before what it explains.
+_ORDER = ("objective_weight", "learning_rate", "loss_scale", "gradient_norm", "part_loss", "adversarial_loss", "loss")
+_NUMBERS = frozenset({float, int})
+_PLANS = 256  # sets of names that come together; a run has a handful
+
+
+class Monitor:
+    """update() takes every logged row and gives the alerts that it causes, most often none.
+
+    roles: metric name -> role, where the names alone mislead (see roles.ROLES; "" ignores a metric).
+    config: the run's configuration, for advice in its own values. total_steps: the planned length, if known.
+    Never raises on odd input: values that are no numbers are passed over.
+    """
+
+    def __init__(
+        self,
+        *,
+        roles: Mapping[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+        total_steps: float | None = None,
+        sensitivity: str = "normal",
+    ) -> None:
+        self._override = dict(roles or {})
+        self._config = Configuration(config)
+        self._context = Context(self._told, total_steps or self._config.number("total_steps"))
+        self._sensitivity = sensitivity
+        self._holders: dict[str, tuple[int, str]] = {}  # single role -> rank of the name, name
+        self._looks: dict[str, tuple[str, Look | None]] = {}  # metric -> role, who looks at it
+        self._plans: dict[tuple[str, ...], list[tuple[str, Look | None]]] = {}
+        self._nonfinite = NonFiniteWatch(self._context)
+        self._incidents = Incidents()
+        self._ids: set[str] = set()
+        self._changes: list[tuple[Episode, str]] = []
+
+    def update(
+        self,
+        step: float,
+        metrics: Mapping[str, float],
+        *,
+        epoch: float | None = None,
+        time: float | None = None,
+    ) -> list[Alert]:
+        """Take in one row. Rows of one step may come in pieces; a step that goes back is taken for a resume."""
+        context = self._context
+        if step != context.step or not context.count:
+            if step < context.step:
+                context.resumed_at = context.count
+            context.count += 1
+            context.step = step
+        if epoch is not None:
+            context.epoch = epoch
+        context.time = time
+        if not _NUMBERS.issuperset(map(type, metrics.values())):
+            metrics = _numbers_of(metrics)
+        names = tuple(metrics)
+        plan = self._plans.get(names)
+        if plan is None:
+            plan = self._plan(names)
+        self._walk(plan, metrics)
+        return self._alerts() if self._changes else []
+
+    def event(self, kind: str, step: float | None, data: Mapping[str, Any]) -> list[Alert]:
+        """Take in what is no metric: resume, checkpoint, data_usage."""
+        self._context.heard(kind, step, data)
+        return []
+
+    def finish(self) -> list[Alert]:
+        """The run ended: close what is open."""
+        for episode in list(self._context.open):
+            episode.end(self._context.count, "settled", ended="the run ended")
+        return self._alerts()
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Every metric met so far and its role."""
+        return {name: role for name, (role, _) in self._looks.items()}
+
+    def _walk(self, plan: list[tuple[str, Look | None]], metrics: Mapping[str, float]) -> None:
+        broken = self._context.broken
+        if broken:
+            broken.clear()
+        for name, look in plan:
+            value = metrics[name]
+            if value - value != 0.0:  # NaN or infinity
+                broken.append(name)
+            elif look is not None:
+                look(value)
+        if broken or self._nonfinite.suspected:
+            self._look_at_broken(broken)
+
+    def _look_at_broken(self, broken: list[str]) -> None:
+        roles = [self._looks[name][0] for name in broken]
+        self._nonfinite.look(
+            [name for name, role in zip(broken, roles, strict=True) if role != "other"] or broken,
+            any(role in ("loss", "part_loss", "adversarial_loss") for role in roles),
+            "gradient_norm" in roles,
+        )
+
+    def _plan(self, names: tuple[str, ...]) -> list[tuple[str, Look | None]]:
+        """Who looks at what, in which order, for rows with just these names."""
+        for name in names:
+            if name not in self._looks:
+                self._meet(name)
+        watched = [name for name in names if self._looks[name][0]]
+        watched.sort(key=lambda name: _ORDER.index(self._looks[name][0]) if self._looks[name][0] in _ORDER else 99)
+        plan = [(name, self._looks[name][1]) for name in watched]
+        if len(self._plans) >= _PLANS:
+            self._plans.clear()
+        self._plans[names] = plan
+        return plan
+
+    def _meet(self, name: str) -> None:
+        role, rank = (self._override[name], -1) if name in self._override else role_of(name)
+        if role in SINGLE:
+            holder = self._holders.get(role)
+            if holder is not None and holder[0] <= rank:
+                self._looks[name] = (_stand_in(role), self._watch(_stand_in(role), name))
+                return
+            if holder is not None:  # the better name takes over and starts its own baseline
+                self._looks[holder[1]] = (_stand_in(role), self._watch(_stand_in(role), holder[1]))
+                self._plans.clear()
+            self._holders[role] = (rank, name)
+        self._looks[name] = (role, self._watch(role, name))
+
+    def _watch(self, role: str, name: str) -> Look | None:
+        context = self._context
+        if role == "loss":
+            return LossWatch(name, context).look
+        if role == "gradient_norm":
+            return GradientWatch(name, context).look
+        if role == "learning_rate":
+            return LearningRateWatch(name, context).look
+        if role in ("part_loss", "adversarial_loss"):
+            context.adversarial = context.adversarial or role == "adversarial_loss"
+            return PartLossWatch(name, context).look
+        return None
+
+    def _told(self, episode: Episode, state: str) -> None:
+        self._changes.append((episode, state))
+
+    def _alerts(self) -> list[Alert]:
+        changes, self._changes = self._changes, []
+        return [self._alert(episode, state) for episode, state in changes]
+
+    def _alert(self, episode: Episode, state: str) -> Alert:
+        context = self._context
+        if state == "opened":
+            self._take_id(episode)
+            context.open.append(episode)
+            self._incidents.opened(episode, context.count)
+        elif state in ("recovered", "settled") and episode in context.open:
+            context.open.remove(episode)
+        incident = self._incidents.of(episode)
+        cause = incident.cause if incident is not None else episode
+        facts = advice.facts_of(episode, context, self._config)
+        return Alert(
+            id=episode.id,
+            kind=episode.kind,
+            severity=episode.severity,
+            state=state,
+            metric=episode.metric,
+            step=context.step,
+            opened_step=episode.opened_step,
+            last_step=episode.last_step,
+            title=advice.title(episode.kind, facts),
+            evidence=plain(episode.evidence),
+            suggestions=advice.suggestions(episode.kind, facts, self._config),
+            incident=incident.id if incident is not None else None,
+            cause=cause.id if cause is not episode else None,
+            epoch=context.epoch,
+            time=context.time,
+        )
+
+    def _take_id(self, episode: Episode) -> None:
+        """Make a new episode's id its own, also when two metrics open at one step."""
+        if episode.times > 1:
+            return
+        wanted, number = episode.id, 2
+        while episode.id in self._ids:
+            episode.id = f"{wanted}-{number}"
+            number += 1
+        self._ids.add(episode.id)
+
+
+def _stand_in(role: str) -> str:
+    """What a candidate is that did not get the role: a second loss is still a loss to look at."""
+    return "part_loss" if role in ("loss", "train_loss") else "other"
+
+
+def _numbers_of(metrics: Mapping[str, Any]) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for name, value in metrics.items():
+        if isinstance(value, bool | str | bytes) or value is None:
+            continue
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        numbers[name] = number
+    return numbers
