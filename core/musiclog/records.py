@@ -13,6 +13,15 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class RunRef:
+    """Where a run was found: the path that names it, its format, and the name to show until it says its own."""
+
+    path: str  # absolute; the run's folder or file
+    format: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """New points of one series: four arrays of equal length.
 
@@ -117,9 +126,11 @@ class News:
     problem_count: int = 0  # bad lines met, also those that are not listed in problems
     restarted: bool = False  # a file was replaced: forget what was told before, this starts again
     more: bool = False  # the look ended at its byte limit; there is more to read at once
+    changed: float | None = None  # Unix seconds of the newest change to the run's files, where this look noticed one
 
     def __bool__(self) -> bool:
         return bool(
             self.points or self.events or self.samples or self.data_usage or self.log or self.config is not None
             or self.info is not None or self.problems or self.problem_count or self.restarted
+            or self.changed is not None
         )

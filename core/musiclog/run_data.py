@@ -1,0 +1,187 @@
+"""Everything known of one run, built up from the news of its reader; the same for scripts and for the window."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from .processes import is_gone
+from .records import Event, LogRecord, News, Points, Problem, RunInfo, RunRef, SampleFile
+from .series import Series
+from .timeline import Timeline
+
+# What the log page can show of a run; older entries stay in the file and are counted.
+LOG_KEPT = 20_000
+PROBLEMS_KEPT = 200
+
+Word = Literal["live", "finished", "stalled", "crashed", "unknown"]
+
+# A promise is broken after three of its periods: one lost write or a slow disk is no alarm.
+BROKEN_PROMISES = 3.0
+# Formats without a promise: live while something came in the last two minutes (torch's SummaryWriter flushes every
+# 120 s), stalled up to an hour, then nobody can tell.
+QUIET_S = 130.0
+FORGOTTEN_S = 3600.0
+
+FINISHED = frozenset({"finished", "completed", "done", "stopped", "interrupted"})
+CRASHED = frozenset({"crashed", "failed", "killed", "error"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What a run is doing, and from what this was concluded."""
+
+    word: Word
+    reason: str
+
+
+class RunData:
+    """One run as its files tell it so far. absorb() is the only way in."""
+
+    def __init__(self, ref: RunRef) -> None:
+        self.ref = ref
+        self._forget()
+
+    def _forget(self) -> None:
+        self.info = RunInfo(name=self.ref.name, format=self.ref.format)
+        self.series: dict[str, Series] = {}
+        self.events: list[Event] = []
+        self.samples: dict[str, SampleFile] = {}
+        self.data_usage: list[Mapping[str, Any]] = []
+        self.log: deque[LogRecord] = deque(maxlen=LOG_KEPT)
+        self.log_left_out = 0  # older entries that are only in the file
+        self.config: Mapping[str, Any] = {}
+        self.problems: list[Problem] = []
+        self.problem_count = 0
+        self.newest_time: float | None = None  # Unix seconds of the newest point, event or sign of life
+        self.changed: float | None = None  # Unix seconds of the newest change to a file
+        self.last_step: float | None = None
+        self.last_epoch: float | None = None
+        self.origin: float | None = None  # Unix seconds at which relative time begins
+
+    def absorb(self, news: News) -> frozenset[str]:
+        """Take in what a look at the files brought; tells which parts of this object changed."""
+        changed: set[str] = set()
+        if news.restarted:
+            self._forget()
+            changed.update(("points", "events", "samples", "alerts", "data_usage", "log", "config", "info", "problems"))
+        if news.changed is not None:
+            self.changed = max(news.changed, self.changed or 0.0)
+        if news.info is not None:
+            self._absorb_info(news.info)
+            changed.add("info")
+        if news.config is not None:
+            self.config = news.config
+            changed.add("config")
+        if news.points:
+            self._absorb_points(news.points)
+            changed.add("points")
+        changed |= self._absorb_lists(news)
+        return frozenset(changed)
+
+    def state(self, now: float) -> RunState:
+        """Live, finished, stalled, crashed or unknown, with the reason in words. now: Unix seconds."""
+        told = (self.info.state or "").lower()
+        if told in FINISHED:
+            return RunState("finished", "ended" if told == "finished" else told)
+        if told in CRASHED:
+            return RunState("crashed", f"the run says: {told}")
+        if self.info.pid is not None and self.info.host == socket.gethostname() and is_gone(self.info.pid):
+            return RunState("crashed", f"its process {self.info.pid} is gone and left no end")
+        seen = max((t for t in (self.newest_time, self.changed) if t is not None), default=None)
+        if seen is None:
+            return RunState("unknown", "nothing was logged yet")
+        return self._state_by_age(max(0.0, now - seen))
+
+    def _state_by_age(self, age: float) -> RunState:
+        ago = f"no news for {spoken(age)}"
+        promise = self.info.heartbeat_promise_s
+        if promise is not None:
+            if age <= BROKEN_PROMISES * promise:
+                return RunState("live", f"newest sign of life {spoken(age)} ago")
+            return RunState("stalled", f"{ago}, promised every {spoken(promise)}")
+        if age <= QUIET_S:
+            return RunState("live", f"its files changed {spoken(age)} ago")
+        if age <= FORGOTTEN_S:
+            return RunState("stalled", ago)
+        return RunState("unknown", f"{ago}; its format does not say whether it ended")
+
+    def _absorb_info(self, info: RunInfo) -> None:
+        self.info = info
+        self._see(info.heartbeat)
+        if info.started is not None:
+            self._set_origin(info.started)
+
+    def _absorb_points(self, points: Mapping[str, Points]) -> None:
+        together: dict[int, Timeline] = {}  # by the identity of their steps: metrics logged together
+        for name, batch in points.items():
+            series = self.series.get(name)
+            if series is None:
+                timeline = together.setdefault(id(batch.steps), Timeline())
+                series = self.series[name] = Series(name, timeline)
+                series.origin = self.origin
+            series.append(batch)
+        for series in self.series.values():
+            series.leave_together()
+        self._note_newest(points.values())
+
+    def _note_newest(self, batches: Iterable[Points]) -> None:
+        for batch in {id(batch.steps): batch for batch in batches if len(batch)}.values():
+            self.last_step = float(batch.steps[-1])
+            if np.isfinite(batch.epochs[-1]):
+                self.last_epoch = float(batch.epochs[-1])
+            known = batch.times[np.isfinite(batch.times)]
+            if len(known):
+                self._see(float(known[-1]))
+                if self.origin is None:
+                    self._set_origin(float(known[0]))
+
+    def _absorb_lists(self, news: News) -> set[str]:
+        changed: set[str] = set()
+        if news.events:
+            self.events.extend(news.events)
+            changed.add("events")
+            if any(event.kind == "alert" for event in news.events):
+                changed.add("alerts")
+            for event in news.events:
+                self._see(event.time)
+        if news.samples:
+            self.samples.update((sample.path, sample) for sample in news.samples)
+            changed.add("samples")
+        if news.data_usage:
+            self.data_usage.extend(news.data_usage)
+            changed.add("data_usage")
+        if news.log:
+            self.log_left_out += max(0, len(self.log) + len(news.log) - LOG_KEPT)
+            self.log.extend(news.log)
+            changed.add("log")
+        if news.problems or news.problem_count:
+            self.problems.extend(news.problems[: PROBLEMS_KEPT - len(self.problems)])
+            self.problem_count += max(news.problem_count, len(news.problems))
+            changed.add("problems")
+        return changed
+
+    def _see(self, time: float | None) -> None:
+        if time is not None and (self.newest_time is None or time > self.newest_time):
+            self.newest_time = time
+
+    def _set_origin(self, origin: float) -> None:
+        if origin != self.origin:
+            self.origin = origin
+            for series in self.series.values():
+                series.origin = origin
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as one would say it: 0.4 s, 12 s, 4 min, 3 h, 5 d."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    for unit, size, up_to in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172_800)):
+        if seconds < up_to:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} d"
