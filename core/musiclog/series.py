@@ -65,12 +65,20 @@ class Series:
         if not (len(timeline) == len(self) + len(points) and timeline.ends_with(points)):
             self.leave_together()
             self._timeline.append(points)
+        self.extend(points.values)
+
+    def extend(self, values: Floats) -> None:
+        """Append values for rows that the shared timeline has already: a curve calculated from another one."""
         start = len(self)
-        self._values.append(points.values)
-        odd = np.flatnonzero(~np.isfinite(points.values))
+        self._values.append(values)
+        odd = np.flatnonzero(~np.isfinite(values))
         if len(odd):
             self._odd.append((odd + start).astype(np.float64))
         self._pyramid.grow()
+
+    def since(self, row: int) -> Floats:
+        """The values from a row on, also of points that are drawn no more."""
+        return self._values.slice(row, len(self))
 
     def leave_together(self) -> None:
         """Take a timeline of its own when the shared one went on without this metric."""
@@ -146,6 +154,16 @@ class Series:
         best = int(np.abs(xs - (x + shift)).argmin())
         return float(xs[best] - shift), float(ys[best])
 
+    def translate(self, x: float, source: Axis, target: Axis) -> float | None:
+        """Where the point closest to x on one axis lies on another; None where that is unknown."""
+        track, shift = self._timeline.track(source), self._shift(source)
+        if not track.known or not self.has(target):
+            return None
+        rows = np.arange(len(track.x)) if track.scattered else _around(track, x + shift)
+        row = rows[[int(np.nanargmin(np.abs(track.x.take(rows) - (x + shift))))]]
+        found = float(self._timeline.track(target).x.take(row)[0]) - self._shift(target)
+        return found if np.isfinite(found) else None
+
     def _shift(self, axis: Axis) -> float:
         if axis != "relative":
             return 0.0
@@ -175,11 +193,12 @@ class Series:
         for edges in window.edges[1:]:
             low_here, high_here = self._pyramid.extremes(edges[:-1], edges[1:])
             low, high = np.minimum(low, low_here), np.maximum(high, high_here)
-        x, y = weave(window.first, window.last, low, high)
+        curve = weave(window.first, window.last, low, high)
         before, after = _row(window.before), _row(window.after)
-        return with_neighbours(
-            x, y, track.x.take(before), self._values.take(before), track.x.take(after), self._values.take(after)
-        )
+        return with_neighbours(self._points(track, before), curve, self._points(track, after))
+
+    def _points(self, track: Track, rows: Indices) -> tuple[Floats, Floats]:
+        return track.x.take(rows), self._values.take(rows)
 
     def _in_order(self, track: Track) -> tuple[Floats, Floats]:
         """All points sorted by x, for rows that were logged in no order; kept until there are more."""

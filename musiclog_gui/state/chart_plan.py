@@ -1,0 +1,98 @@
+"""Which charts a set of metric names asks for, in which sections and in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from musiclog.anomaly.roles import role_of
+
+LOSSES, OPTIMISER, QUALITY, SPEED, SYSTEM, OTHER = (
+    "Losses", "Optimiser", "Musical quality", "Throughput", "Memory and system", "Other metrics",
+)  # fmt: skip
+SECTIONS = (LOSSES, OPTIMISER, QUALITY, SPEED, SYSTEM)  # first in this order, the others by name, OTHER last
+
+# role of a metric -> (section, place in it)
+_BY_ROLE = {
+    "loss": (LOSSES, 0), "train_loss": (LOSSES, 1), "validation_loss": (LOSSES, 2), "part_loss": (LOSSES, 3),
+    "adversarial_loss": (LOSSES, 4),
+    "learning_rate": (OPTIMISER, 0), "gradient_norm": (OPTIMISER, 1), "loss_scale": (OPTIMISER, 2),
+    "objective_weight": (OPTIMISER, 3),
+    "throughput": (SPEED, 0), "step_time": (SPEED, 1),
+    "memory_used": (SYSTEM, 0), "memory_capacity": (SYSTEM, 1),
+}  # fmt: skip
+_QUALITY = re.compile(
+    r"(^|/)quality([/_]|$)|(^|/)(rhythm_(consistency|diversity)|harmonic_coherence|melodic_contour|dynamic_range"
+    r"|note_density|pitch_range|structural_coherence)$"
+)
+_SPEED = re.compile(r"per_s(ec(ond)?)?$|throughput|(^|/)(data|step|batch|epoch)_?(time|seconds)")
+_SYSTEM = re.compile(r"(^|[/_])(gpu|cpu|cuda|ram|rss|mem(ory)?|disk|vram|nvml|system)([/_]|$)")
+_VALIDATION = re.compile(r"^(val|valid|validation|eval|test|dev)[/_]|[/_](val|valid|validation|eval|test|dev)$", re.I)
+_UNITS = (
+    (re.compile(r"per_?s(ec(ond)?)?$"), "1/s"), (re.compile(r"_ms$"), "ms"), (re.compile(r"_(s|sec|seconds)$"), "s"),
+    (re.compile(r"_gb$"), "GB"), (re.compile(r"_mb$"), "MB"), (re.compile(r"_(pct|percent)$"), "%"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPlan:
+    """One chart: a metric, and its counterpart on validation data where there is one."""
+
+    section: str
+    name: str  # the metric drawn with a full line; the chart's key
+    validation: str | None = None  # drawn with points, in the same colour
+    role: str = "other"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,) if self.validation is None else (self.name, self.validation)
+
+    @property
+    def unit(self) -> str:
+        return next((unit for pattern, unit in _UNITS if pattern.search(self.name.lower())), "")
+
+
+def plan(names: Iterable[str]) -> list[ChartPlan]:
+    """The charts for these metrics. Counters (step, epoch, time) have none; a validation metric joins its twin."""
+    roles = {name: role_of(name)[0] for name in names}
+    drawn = {name: role for name, role in roles.items() if role}
+    twins = {twin: name for name in drawn if (twin := _training_twin(name, drawn)) is not None}
+    joined = set(twins.values())
+    charts = [
+        ChartPlan(section_of(name, role), name, twins.get(name), role)
+        for name, role in drawn.items() if name not in joined
+    ]  # fmt: skip
+    return sorted(charts, key=_order)
+
+
+def section_of(name: str, role: str) -> str:
+    """Where a metric belongs: by its role, else by what its name tells, else by the part before the first slash."""
+    low = name.lower()
+    if _QUALITY.search(low):
+        return QUALITY
+    if role in _BY_ROLE:
+        return _BY_ROLE[role][0]
+    if _SPEED.search(low):
+        return SPEED
+    if _SYSTEM.search(low):
+        return SYSTEM
+    head, slash, _ = name.partition("/")
+    return head.replace("_", " ").capitalize() if slash else OTHER
+
+
+def _training_twin(name: str, known: Iterable[str]) -> str | None:
+    bare = _VALIDATION.sub("", name)
+    if bare == name:
+        return None
+    candidates = (bare, f"train/{bare}", f"train_{bare}", f"{bare}/train", f"total_{bare}" if bare == "loss" else bare)
+    return next((each for each in candidates if each in known), None)
+
+
+def _order(chart: ChartPlan) -> tuple[int, str, int, str]:
+    if chart.section in SECTIONS:
+        section = SECTIONS.index(chart.section)
+    else:
+        section = len(SECTIONS) + (chart.section == OTHER)
+    overall_first = not chart.name.endswith("overall")
+    return section, chart.section, _BY_ROLE.get(chart.role, ("", 9))[1] * 2 + overall_first, chart.name

@@ -1,0 +1,340 @@
+"""The tree of watched folders and their runs, as an item model over the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from musiclog.anomaly.roles import named_roles
+from musiclog.run_data import RunData
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt, Slot
+
+from .run_query import Facts, Question, parse
+from .runs import Changes, RunEntry, RunStore
+from .wording import number, one_line, span, tool_tip
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # a RunRow or a FolderRow
+
+# A sign for every state, so that none is told by colour alone.
+SIGNS = {"live": "●", "finished": "✓", "stalled": "◐", "crashed": "✕", "unknown": "○"}
+STATE_ROLES = {"live": "good", "finished": "muted", "stalled": "warning", "crashed": "critical", "unknown": "muted"}
+SPARK_COLUMNS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    """A watched folder as the list shows it."""
+
+    folder: str
+    name: str
+    runs: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as the list shows it, at one moment."""
+
+    id: str
+    name: str
+    colour: str
+    shown: bool
+    word: str
+    reason: str
+    fraction: float | None  # of the planned training, None where nothing is planned
+    line: str  # what stands under the name
+    alerts: int
+    loading: float  # share of its files that has been read
+    spark: tuple[tuple[float, float], ...]  # the main loss, both axes from 0 to 1
+    facts: Facts
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.word]
+
+    @property
+    def spoken(self) -> str:
+        """The row in one sentence, for a screen reader and as a tool tip."""
+        parts = [f"{self.name}: {self.word}", self.reason, self.line]
+        if self.alerts:
+            parts.append(f"{self.alerts} open {'alert' if self.alerts == 1 else 'alerts'}")
+        parts.append("drawn in the charts" if self.shown else "not drawn in the charts")
+        return ", ".join(part for part in parts if part)
+
+
+class RunListModel(QAbstractItemModel):
+    """Folders at the top, in the order they were opened; under each its runs in the order they were found."""
+
+    def __init__(
+        self, store: RunStore, alert_count: Callable[[str], int] = lambda _run: 0, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._alert_count = alert_count
+        # A folder's number never changes; an index under it carries it as its internal id, a folder's own carries 0.
+        self._numbers: list[int] = []
+        self._folders: dict[int, str] = {}
+        self._runs: dict[int, list[str]] = {}
+        self._next = 1
+        self._rows: dict[str, RunRow] = {}
+        self._trouble: dict[str, str] = {}
+        self._loading: dict[str, float] = {}
+        store.added.connect(self._insert)
+        store.removed.connect(self._drop)
+        store.shown_changed.connect(self.refresh_run)
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    @Slot(str)
+    def add_folder(self, folder: str) -> None:
+        if folder in self._folders.values():
+            return
+        self.beginInsertRows(QModelIndex(), len(self._numbers), len(self._numbers))
+        self._folders[self._next], self._runs[self._next] = folder, []
+        self._numbers.append(self._next)
+        self._next += 1
+        self.endInsertRows()
+
+    @Slot(str)
+    def remove_folder(self, folder: str) -> None:
+        """Take a folder out of the list; its runs are the store's to remove."""
+        number_ = self._number_of(folder)
+        if number_ is None:
+            return
+        place = self._numbers.index(number_)
+        self.beginRemoveRows(QModelIndex(), place, place)
+        self._numbers.remove(number_)
+        for run_id in self._runs.pop(number_):
+            self._rows.pop(run_id, None)
+        self._trouble.pop(self._folders.pop(number_), None)
+        self.endRemoveRows()
+
+    @Slot(object)
+    def absorb(self, changes: Changes) -> None:
+        for run_id in changes:
+            self.refresh_run(run_id)
+
+    @Slot()
+    def tick(self) -> None:
+        """Time has passed: what depends on it (state, age, ETA) may read differently now."""
+        for run_id, row in list(self._rows.items()):
+            if row.word not in ("finished", "crashed"):
+                self.refresh_run(run_id)
+
+    @Slot(str, float)
+    def set_loading(self, run_id: str, fraction: float) -> None:
+        if self._loading.get(run_id, 1.0) != fraction:
+            self._loading[run_id] = fraction
+            self.refresh_run(run_id)
+
+    @Slot(str, str)
+    def set_trouble(self, folder: str, text: str) -> None:
+        number_ = self._number_of(folder)
+        if number_ is not None and self._trouble.get(folder, "") != text:
+            self._trouble[folder] = text
+            self._tell(self.index(self._numbers.index(number_), 0))
+
+    @Slot(str)
+    def refresh_run(self, run_id: str) -> None:
+        """Bring one row up to date; told only when it reads differently."""
+        entry = self._store.entry(run_id)
+        if entry is None or run_id not in self._rows:
+            return
+        fresh = self._describe(entry)
+        if fresh != self._rows[run_id]:
+            self._rows[run_id] = fresh
+            self._tell(self.index_of(run_id))
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    def folders(self) -> list[str]:
+        return [self._folders[number_] for number_ in self._numbers]
+
+    def index_of(self, run_id: str) -> QModelIndex:
+        for place, number_ in enumerate(self._numbers):
+            if run_id in self._runs[number_]:
+                return self.index(self._runs[number_].index(run_id), 0, self.index(place, 0))
+        return QModelIndex()
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def index(self, row: int, column: int, parent: AnyIndex = QModelIndex()) -> QModelIndex:  # noqa: B008
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, self._numbers[parent.row()] if parent.isValid() else 0)
+
+    def parent(self, index: AnyIndex) -> QModelIndex:  # type: ignore[override]
+        if not index.isValid() or index.internalId() == 0 or index.internalId() not in self._numbers:
+            return QModelIndex()
+        return self.createIndex(self._numbers.index(index.internalId()), 0, 0)
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        if not parent.isValid():
+            return len(self._numbers)
+        return len(self._runs[self._numbers[parent.row()]]) if parent.internalId() == 0 else 0
+
+    def columnCount(self, _parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+        return 1
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() and index.internalId() else flags
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self._row(index)
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.name
+        if isinstance(row, FolderRow):
+            return tool_tip(row.trouble or row.folder) if role == Qt.ItemDataRole.ToolTipRole else None
+        if role == Qt.ItemDataRole.CheckStateRole:
+            return Qt.CheckState.Checked if row.shown else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(f"{row.spoken}\n{row.id}")
+        return row.spoken if role == Qt.ItemDataRole.AccessibleTextRole else None
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        row = self._row(index)
+        if role != Qt.ItemDataRole.CheckStateRole or not isinstance(row, RunRow):
+            return False
+        self._store.set_shown(row.id, Qt.CheckState(value) == Qt.CheckState.Checked)
+        return True
+
+    # -- private --------------------------------------------------------------------------------
+
+    def _row(self, index: AnyIndex) -> FolderRow | RunRow:
+        if index.internalId():
+            return self._rows[self._runs[index.internalId()][index.row()]]
+        number_ = self._numbers[index.row()]
+        folder = self._folders[number_]
+        trouble = self._trouble.get(folder, "")
+        return FolderRow(folder, one_line(Path(folder).name or folder), len(self._runs[number_]), trouble)
+
+    def _number_of(self, folder: str) -> int | None:
+        return next((number_ for number_, known in self._folders.items() if known == folder), None)
+
+    def _tell(self, index: QModelIndex) -> None:
+        self.dataChanged.emit(index, index)
+
+    @Slot(str)
+    def _insert(self, run_id: str) -> None:
+        entry = self._store.entry(run_id)
+        if entry is None:
+            return
+        self.add_folder(entry.folder)
+        number_ = self._number_of(entry.folder)
+        assert number_ is not None
+        parent = self.index(self._numbers.index(number_), 0)
+        runs = self._runs[number_]
+        self.beginInsertRows(parent, len(runs), len(runs))
+        self._rows[run_id] = self._describe(entry)
+        runs.append(run_id)
+        self.endInsertRows()
+        self._tell(parent)
+
+    @Slot(str)
+    def _drop(self, run_id: str) -> None:
+        index = self.index_of(run_id)
+        if not index.isValid():
+            return
+        self.beginRemoveRows(index.parent(), index.row(), index.row())
+        self._runs[index.internalId()].pop(index.row())
+        self._rows.pop(run_id, None)
+        self._loading.pop(run_id, None)
+        self.endRemoveRows()
+
+    def _describe(self, entry: RunEntry) -> RunRow:
+        now = time.time()
+        data = entry.data
+        state = data.state(now)
+        estimate = data.progress(now)
+        alerts = self._alert_count(entry.id)
+        facts = Facts(
+            entry.name, entry.id, state.word, data.info.format, data.info.tags, alerts, len(data.samples)
+        )
+        fraction = None if estimate is None else estimate.fraction
+        loading = self._loading.get(entry.id, 1.0)
+        line = f"reading {loading:.0%}" if loading < 1 else progress_line(data, state.word, estimate, now)
+        return RunRow(
+            entry.id, one_line(entry.name), entry.colour, entry.shown, state.word, state.reason, fraction, line,
+            alerts, loading, sparkline(data), facts,
+        )  # fmt: skip
+
+
+class RunFilter(QSortFilterProxyModel):
+    """The rows that answer the question above the list; folders stay, so that it is clear where one is."""
+
+    def __init__(self, model: RunListModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._question: Question = parse("")
+        self.setSourceModel(model)
+        self.setDynamicSortFilter(True)
+
+    @Slot(str)
+    def ask(self, text: str) -> None:
+        self.beginFilterChange()
+        self._question = parse(text)
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: AnyIndex) -> bool:
+        if not source_parent.isValid():
+            return True
+        row = self.sourceModel().index(source_row, 0, source_parent).data(ROW_ROLE)
+        return self._question(row.facts)
+
+
+def progress_line(data: RunData, word: str, estimate: Any, now: float) -> str:
+    """How far a run is, in the words that matter in its state."""
+    if word == "live" and estimate is not None:
+        return eta_words(estimate)
+    parts = []
+    if estimate is not None and word != "finished":
+        parts.append(f"{estimate.fraction:.0%}")
+    if data.last_step is not None:
+        parts.append(f"step {number(data.last_step)}")
+    elif data.last_epoch is not None:
+        parts.append(f"epoch {number(data.last_epoch)}")
+    if data.newest_time is not None:
+        parts.append(f"{span(now - data.newest_time)} ago")
+    return " · ".join(parts) or "nothing logged yet"
+
+
+def eta_words(estimate: Any) -> str:
+    """62 % · 1 h 12 min left (58 min – 1 h 30 min)."""
+    done = f"{estimate.fraction:.0%}"
+    return done
+
+
+def main_loss(data: RunData) -> str | None:
+    """The metric that tells best how training goes: the loss by its role, else the first metric there is."""
+    roles = named_roles(list(data.series))
+    for wanted in ("loss", "train_loss", "part_loss", "validation_loss"):
+        for name, role in roles.items():
+            if role == wanted:
+                return name
+    return None
+
+
+def sparkline(data: RunData) -> tuple[tuple[float, float], ...]:
+    """The main loss with both axes from 0 to 1, a few points wide; empty where there is none."""
+    name = main_loss(data)
+    series = None if name is None else data.series[name]
+    extent = None if series is None else series.extent("step")
+    if series is None or extent is None or extent[1] <= extent[0]:
+        return ()
+    x, y = series.thin("step", *extent, SPARK_COLUMNS)
+    if len(x) > 4 * SPARK_COLUMNS:  # a short window is handed out as it is
+        x, y = x[:: len(x) // (2 * SPARK_COLUMNS)], y[:: len(y) // (2 * SPARK_COLUMNS)]
+    low, high = np.quantile(y, (0.0, 0.98)) if len(y) else (0.0, 0.0)
+    if not len(y) or high <= low:
+        return ()
+    across, up = (x - extent[0]) / (extent[1] - extent[0]), np.clip((y - low) / (high - low), 0, 1)
+    return tuple(zip(across.round(3).tolist(), up.round(3).tolist(), strict=True))
