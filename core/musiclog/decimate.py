@@ -11,10 +11,12 @@ from .records import Floats
 BLOCK = 16
 
 # Below this many rows a column the level at hand is reduced directly; above it the next level is cheaper.
-DIRECT = 64
+DIRECT = 128
 
 # Up to so many points a pixel column, a window is handed out as it is: thinning would not save a line.
 RAW = 4
+
+Curve = tuple[Floats, Floats]  # x and y
 
 
 class Pyramid:
@@ -48,23 +50,22 @@ class Pyramid:
             low_below, high_below, level = lows, highs, level + 1
 
     def extremes(self, starts: Indices, stops: Indices) -> tuple[Floats, Floats]:
-        """The lowest and highest value of each row range starts[i]..stops[i], both not falling.
+        """The lowest and highest value of each row range starts[i]..stops[i].
 
-        An empty range, or one without a finite value, gives (inf, -inf).
+        The ranges follow one another. An empty range, or one without a finite value, gives (inf, -inf).
         """
-        low, high = np.full(len(starts), np.inf), np.full(len(starts), -np.inf)
-        self._note_tail()
-        lows = highs = self._column
-        for level in range(len(self._levels) + 1):
-            if level:
-                lows, highs = self._levels[level - 1]
-            if level == len(self._levels) or stops[-1] - starts[0] <= DIRECT * len(starts):
-                self._reduce(lows, highs, starts, stops, low, high)
+        found = np.full(len(starts), np.inf), np.full(len(starts), -np.inf)
+        self._look_at_tail()
+        below = self._column, self._column
+        for level in self._levels:
+            if stops[-1] - starts[0] <= DIRECT * len(starts):
                 break
-            starts, stops = self._cut(lows, highs, starts, stops, low, high)
-        return low, high
+            starts, stops = self._cut(below, starts, stops, found)
+            below = level
+        self._reduce(below, starts, stops, found)
+        return found
 
-    def _note_tail(self) -> None:
+    def _look_at_tail(self) -> None:
         """NaN may hide in the rows after the last full block, which no level has seen."""
         if self.all_finite:
             done = len(self._levels[0][0]) * BLOCK if self._levels else 0
@@ -78,47 +79,56 @@ class Pyramid:
         return np.where(finite, values, np.inf), np.where(finite, values, -np.inf)
 
     def _cut(
-        self, lows: Column, highs: Column, starts: Indices, stops: Indices, low: Floats, high: Floats
+        self, level: tuple[Column, Column], starts: Indices, stops: Indices, found: tuple[Floats, Floats]
     ) -> tuple[Indices, Indices]:
-        """Reduce the cut blocks at both ends of every range; the full blocks between are left to the next level."""
-        first, last = starts // BLOCK, stops // BLOCK
-        start_in, stop_in = starts - first * BLOCK, stops - last * BLOCK
-        narrow = last <= first
-        self._reduce_blocks(lows, highs, first, start_in, np.where(narrow, stop_in, BLOCK), low, high)
-        self._reduce_blocks(lows, highs, last, np.zeros_like(first), np.where(narrow, 0, stop_in), low, high)
-        return first + 1, np.maximum(last, first + 1)
+        """Reduce the block that each border of a range cuts; the full blocks between are left to the next level.
 
-    def _reduce_blocks(
-        self, lows: Column, highs: Column, ids: Indices, start_in: Indices, stop_in: Indices, low: Floats, high: Floats
-    ) -> None:
-        """Reduce positions start_in..stop_in of one block for every range, over all ranges at once."""
+        Both borders go through one gather, shape (BLOCK, 2 * ranges): the work is in the number of calls.
+        """
+        lows, highs = level
+        borders = np.empty(2 * len(starts), dtype=np.intp)
+        borders[0::2], borders[1::2] = starts, stops
+        ids = borders // BLOCK
+        place = borders - ids * BLOCK
+        first, last = ids[0::2], ids[1::2]
+        one_block = last <= first
+        begin, end = np.zeros_like(place), np.full_like(place, BLOCK)
+        begin[0::2], end[0::2] = place[0::2], np.where(one_block, place[1::2], BLOCK)
+        end[1::2] = np.where(one_block, 0, place[1::2])
         position = np.arange(BLOCK)[:, None]
-        inside = (position >= start_in) & (position < stop_in)
+        inside = (position >= begin) & (position < end)
         values = lows.blocks(ids, BLOCK).T
         if lows is highs and not self.all_finite:
             inside &= np.isfinite(values)
-        np.minimum(low, np.where(inside, values, np.inf).min(axis=0), out=low)
-        if lows is not highs:
-            values = highs.blocks(ids, BLOCK).T
-        np.maximum(high, np.where(inside, values, -np.inf).max(axis=0), out=high)
+        low = np.where(inside, values, np.inf).min(axis=0)
+        high = np.where(inside, values if lows is highs else highs.blocks(ids, BLOCK).T, -np.inf).max(axis=0)
+        _join(found, low[0::2], high[0::2])
+        _join(found, low[1::2], high[1::2])
+        return first + 1, np.maximum(last, first + 1)
 
     def _reduce(
-        self, lows: Column, highs: Column, starts: Indices, stops: Indices, low: Floats, high: Floats
+        self, level: tuple[Column, Column], starts: Indices, stops: Indices, found: tuple[Floats, Floats]
     ) -> None:
         """Reduce whole ranges at this level."""
         some = np.flatnonzero(stops > starts)
         if not len(some):
             return
         begin, end = int(starts[some[0]]), int(stops[some[-1]])
-        low_values, high_values = lows.slice(begin, end), highs.slice(begin, end)
-        if lows is highs and not self.all_finite:
+        low_values, high_values = level[0].slice(begin, end), level[1].slice(begin, end)
+        if level[0] is level[1] and not self.all_finite:
             low_values, high_values = self._finite(low_values)
         # reduceat takes pairs (start, stop), of which every second result is a gap; the last stop must exist
         pairs = np.empty(2 * len(some), dtype=np.intp)
         pairs[0::2], pairs[1::2] = starts[some] - begin, stops[some] - begin
-        low_values, high_values = np.append(low_values, np.inf), np.append(high_values, -np.inf)
-        low[some] = np.minimum(low[some], np.minimum.reduceat(low_values, pairs)[0::2])
-        high[some] = np.maximum(high[some], np.maximum.reduceat(high_values, pairs)[0::2])
+        low, high = found[0][some], found[1][some]
+        _join((low, high), np.minimum.reduceat(np.append(low_values, np.inf), pairs)[0::2],
+              np.maximum.reduceat(np.append(high_values, -np.inf), pairs)[0::2])
+        found[0][some], found[1][some] = low, high
+
+
+def _join(found: tuple[Floats, Floats], low: Floats, high: Floats) -> None:
+    np.minimum(found[0], low, out=found[0])
+    np.maximum(found[1], high, out=found[1])
 
 
 def weave(first: Floats, last: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -156,8 +166,8 @@ def thin(x: Floats, y: Floats, x0: float, x1: float, columns: int) -> tuple[Floa
     some = np.flatnonzero(np.diff(edges))
     low = np.minimum.reduceat(low_y, edges[some] - start)
     high = np.maximum.reduceat(high_y, edges[some] - start)
-    thin_x, thin_y = weave(x[edges[some]], x[edges[some + 1] - 1], low, high)
-    return with_neighbours(thin_x, thin_y, x[before:start], y[before:start], x[stop:after], y[stop:after])
+    thinned = weave(x[edges[some]], x[edges[some + 1] - 1], low, high)
+    return with_neighbours((x[before:start], y[before:start]), thinned, (x[stop:after], y[stop:after]))
 
 
 def column_edges(x0: float, x1: float, columns: int) -> Floats:
@@ -165,12 +175,10 @@ def column_edges(x0: float, x1: float, columns: int) -> Floats:
     return np.linspace(x0, x1, columns + 1)
 
 
-def with_neighbours(
-    x: Floats, y: Floats, x_before: Floats, y_before: Floats, x_after: Floats, y_after: Floats
-) -> tuple[Floats, Floats]:
+def with_neighbours(before: Curve, curve: Curve, after: Curve) -> Curve:
     """The thinned window and the finite points beside it."""
-    before, after = np.isfinite(y_before), np.isfinite(y_after)
+    known = [np.isfinite(y) for _, y in (before, after)]
     return (
-        np.concatenate((x_before[before], x, x_after[after])),
-        np.concatenate((y_before[before], y, y_after[after])),
+        np.concatenate((before[0][known[0]], curve[0], after[0][known[1]])),
+        np.concatenate((before[1][known[0]], curve[1], after[1][known[1]])),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 
@@ -23,8 +24,6 @@ def is_gone(pid: int) -> bool:
 
 def _is_gone_on_windows(pid: int) -> bool:
     """os.kill would end the process there, so the system is asked for a handle."""
-    import ctypes
-
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
     handle = kernel.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
     if not handle:

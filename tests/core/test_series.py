@@ -1,0 +1,137 @@
+"""A metric keeps every point, draws the newest stretch, and never loses a peak."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from musiclog.columns import CHUNK, Column
+from musiclog.records import Points
+from musiclog.series import Series
+
+from .test_decimate import reference, values
+
+NAN = float("nan")
+
+
+def points(steps, y=None, times=None, epochs=None):
+    steps = np.array(steps, dtype=np.float64)
+    none = np.full(len(steps), NAN)
+    return Points(
+        steps,
+        none if times is None else np.array(times, dtype=np.float64),
+        none if epochs is None else np.array(epochs, dtype=np.float64),
+        steps * 10 if y is None else np.array(y, dtype=np.float64),
+    )
+
+
+def series(*batches):
+    made = Series("loss")
+    for batch in batches:
+        made.append(batch)
+    return made
+
+
+@settings(deadline=None)
+@given(
+    stretches=st.lists(st.tuples(st.integers(0, 200), st.lists(values, min_size=1, max_size=150)), min_size=1, max_size=5),
+    window=st.tuples(st.integers(-5, 360), st.integers(-5, 360)),
+    columns=st.integers(1, 30),
+)
+def test_the_newest_stretch_is_drawn_with_every_peak(stretches, window, columns):
+    made = Series("loss")
+    drawn: dict[int, float] = {}
+    everything = []
+    for start, y in stretches:
+        steps = np.arange(start, start + len(y), dtype=np.float64)
+        made.append(points(steps, y))
+        drawn = {s: v for s, v in drawn.items() if s < start} | dict(zip(range(start, start + len(y)), y, strict=True))
+        everything += y
+    assert made.values.tolist() == pytest.approx(everything, nan_ok=True)
+    x0, x1 = float(min(window)), float(max(window))
+    x, y = made.thin("step", x0, x1, columns)
+    assert np.isfinite(y).all()
+    assert (np.diff(x) >= 0).all()
+    expected_x = np.array(sorted(drawn), dtype=np.float64)
+    expected = reference(expected_x, np.array([drawn[s] for s in sorted(drawn)]), x0, x1, columns)
+    assert reference(x, y, x0, x1, columns) == expected
+
+
+def test_a_resumed_run_draws_the_newer_stretch_and_keeps_both():
+    resumed = series(points([0, 1, 2, 3, 4]), points([2, 3], [7, 8]))
+    assert resumed.steps.tolist() == [0, 1, 2, 3, 4, 2, 3]
+    x, y = resumed.thin("step", 0, 10, 100)
+    assert list(zip(x, y, strict=True)) == [(0, 0), (1, 10), (2, 7), (3, 8)]
+    assert resumed.extent("step") == (0, 3)
+
+
+def test_points_in_no_order_are_all_drawn_sorted():
+    rng = np.random.default_rng(1)
+    steps = rng.permutation(5000).astype(np.float64)
+    scattered = series(points(steps[:2000]), points(steps[2000:]))
+    assert scattered.extent("step") == (0, 4999)
+    x, y = scattered.thin("step", 100, 110, 1000)
+    assert x.tolist() == list(range(99, 112))
+    assert y.tolist() == [10 * s for s in range(99, 112)]
+
+
+def test_a_missing_epoch_takes_the_one_before_and_a_clock_set_back_waits():
+    made = series(points([0, 1, 2, 3], times=[10, 12, 11, 14], epochs=[NAN, 1, NAN, 2]))
+    assert made.thin("epoch", 0, 5, 10)[0].tolist() == [1, 1, 2]
+    assert made.thin("wall", 0, 50, 10)[0].tolist() == [10, 12, 12, 14]
+    assert made.thin("relative", 0, 50, 10)[0].tolist() == [0, 2, 2, 4]
+    made.origin = 5.0
+    assert made.thin("relative", 0, 50, 10)[0].tolist() == [5, 7, 7, 9]
+    assert made.times.tolist() == [10, 12, 11, 14]
+
+
+def test_an_axis_that_nobody_logged_is_unknown_and_draws_nothing():
+    made = series(points([0, 1]))
+    assert not made.has("epoch")
+    assert made.extent("wall") is None
+    assert len(made.thin("wall", 0, 1, 10)[0]) == 0
+
+
+def test_not_finite_values_are_marks_and_never_drawn():
+    made = series(points(range(6), [1, NAN, 2, float("inf"), float("-inf"), 3]))
+    assert made.thin("step", 0, 5, 10)[1].tolist() == [1, 2, 3]
+    x, y = made.marks("step", 0, 5, 100)
+    assert x.tolist() == [1, 3, 4]
+    assert np.isnan(y[0])
+    assert y[1:].tolist() == [float("inf"), float("-inf")]
+    assert len(made.marks("step", 0, 5, 1)[0]) == 1
+
+
+def test_marks_of_a_replaced_stretch_are_gone():
+    made = series(points(range(4), [1, 2, NAN, NAN]), points([2, 3], [5, NAN]))
+    assert made.marks("step", 0, 5, 100)[0].tolist() == [3]
+
+
+def test_the_nearest_drawn_point_is_found_across_a_resume():
+    made = series(points([0, 1, 2, 3, 4]), points([2.5, 6], [7, 8]))
+    assert made.nearest("step", 2.4) == (2.5, 7)
+    assert made.nearest("step", 1.9) == (2, 20)
+    assert made.nearest("step", 99) == (6, 8)
+    assert series().nearest("step", 0) is None
+
+
+def test_drawn_gives_the_whole_curve_without_what_was_replaced():
+    made = series(points([0, 1, 2, 3]), points([2, 3], [7, NAN]))
+    assert [a.tolist() for a in made.drawn("step")] == [[0, 1, 2], [0, 10, 7]]
+
+
+def test_a_column_longer_than_a_chunk_is_one_array_and_can_be_forked():
+    column = Column()
+    whole = np.arange(2.5 * CHUNK)
+    for start in range(0, len(whole), 777_777):
+        column.append(whole[start : start + 777_777])
+    assert np.array_equal(column.whole, whole)
+    rows = np.array([0, CHUNK - 1, CHUNK, 2 * CHUNK + 5])
+    assert column.take(rows).tolist() == rows.tolist()
+    assert column.search(rows - 0.5, 10, len(whole)).tolist() == [10, *rows[1:]]
+    for length in (0, 5, CHUNK, CHUNK + 3):
+        other = column.fork(length)
+        other.append(np.array([-1.0]))
+        assert np.array_equal(other.whole, np.append(whole[:length], -1))
+    assert np.array_equal(column.whole, whole)
