@@ -1,1 +1,30 @@
 """Log, score and watch the training of models that write music as notes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .errors import MidiError, MusiclogError, ReadError, RunError
+from .run import Run
+
+if TYPE_CHECKING:
+    from .open_run import OpenRun, open_run
+
+__all__ = ["MidiError", "MusiclogError", "OpenRun", "ReadError", "Run", "RunError", "open_run"]
+
+# Reading needs numpy, which a training process must not pay for with `import musiclog`.
+_LAZY = {"open_run": "open_run", "OpenRun": "open_run"}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'musiclog' has no attribute {name!r}")
+    found = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

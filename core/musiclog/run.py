@@ -1,0 +1,615 @@
+"""The run that training code opens: everything it is told is in the run folder before the call returns."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import os
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import fsum, isfinite
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, ParamSpec, TypeVar, cast
+
+import orjson
+
+from . import layout
+from .environment import describe
+from .errors import RunError
+from .events import EventLog, encode, unix_now
+from .notices import Notices
+from .progress import Estimate, Progress
+from .report import write_report
+from .rotation import RotatingFile
+from .run_file import as_config, differences, is_being_written, read_json, usable_folder, write_json
+from .sample_files import Sample, free_name, store, suffix
+from .scalars import Number, number, spelled, tidy
+from .training_log import TrainingLog
+from .watching import AlertCallback, Watch
+from .writer import LineFile
+
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
+# What is not writing (detectors, progress, text log) looks at the logged lines at most every 50 ms or 256 lines:
+# each step of a real training, and in batches when somebody logs in a tight loop.
+_LOOK_EVERY_S = 0.05
+_LOOK_AT_LINES = 256
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_Line = tuple[Number, float, Number | None, Number | None, Mapping[str, Any]]  # step, t, epoch, batch, values
+
+
+def _harmless(method: Callable[P, R]) -> Callable[P, R | None]:
+    """What goes wrong inside a method of Run is said once on stderr and counted, and never raises into training."""
+
+    @functools.wraps(method)
+    def shielded(*args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return method(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - a monitor must never cost a training
+            cast(Run, args[0]).notices.say(method.__name__, f"{method.__name__}() failed ({error!r}); training goes on")
+            return None
+
+    return shielded
+
+
+class Run:
+    """One training, recorded into its folder while it runs.
+
+    Use it as a context manager, or call finish(). Only opening with nonsense raises (RunError).
+
+        with Run("runs/bach-gru", config=config, total_epochs=40) as run:
+            run.log(step, total_loss=1.2, **{"loss/recon": 0.9})
+
+    folder: the run folder; made if missing. When it already holds a run, that run is continued ("auto", True; the
+    folder gets a `resume` event), or left alone and a new folder opened beside it (False). resume=True insists that
+    there is one. A run that another process of this machine is still writing is never joined.
+    config: every hyperparameter, nested as you like. total_epochs or total_steps give the ETA.
+    heartbeat_s: how often run.json says that this process lives. text_log_s: how often the text log tells progress
+    (besides every epoch); each step would be 2 GB a day at 100 steps a second.
+    monitor: look for anomalies while training. rank: of several processes, 0 describes the run and watches it; the
+    others write metrics.rank<n>.jsonl beside it.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        config: object = None,
+        name: str | None = None,
+        total_epochs: int | None = None,
+        total_steps: int | None = None,
+        tags: Sequence[str] = (),
+        resume: bool | Literal["auto"] = "auto",
+        heartbeat_s: float = 10.0,
+        text_log_s: float = 10.0,
+        monitor: bool = True,
+        rank: int = 0,
+        on_alert: AlertCallback | None = None,
+    ) -> None:
+        _check(heartbeat_s=heartbeat_s, text_log_s=text_log_s, total_epochs=total_epochs, total_steps=total_steps)
+        plain_config = as_config(config)
+        self._started = unix_now()
+        wanted = Path(folder).absolute()
+        self.name = name or wanted.name
+        _finish_earlier(wanted)
+        self.folder, before = _choose(wanted, self.name, resume, self._started) if rank == 0 else (wanted, {})
+        usable_folder(self.folder)
+        known = before or read_json(self.folder / layout.RUN)
+        self.id = str(known.get("id") or _id_for(self.folder, self.name, self._started))
+        self.name = name or str(known.get("name") or self.name)
+        self.notices = Notices(self.name)
+        self._rank = rank
+        self._state = "running"
+        self._error: str | None = None
+        self._tags = tuple(str(tag) for tag in tags) or tuple(known.get("tags") or ())
+        self._heartbeat_s, self._text_log_s = heartbeat_s, text_log_s
+        self._total_epochs = total_epochs or known.get("planned_epochs")
+        self._total_steps = total_steps or known.get("planned_steps")
+        self._begun = float(known.get("started") or self._started)
+
+        self._metrics = LineFile(self.folder / layout.of_rank(layout.METRICS, rank), self.notices)
+        self._events = EventLog(LineFile(self.folder / layout.of_rank(layout.EVENTS, rank), self.notices))
+        self._data_usage = LineFile(self.folder / layout.of_rank(layout.DATA_USAGE, rank), self.notices)
+        log_file = RotatingFile(self.folder / layout.of_rank(layout.TEXT_LOG, rank), self.notices)
+        self._text = TrainingLog(log_file, total_epochs=self._total_epochs)
+        self._files = (self._metrics, self._events.file, self._data_usage, log_file)
+
+        self._epoch: int | None = None
+        self._epoch_began: float | None = None
+        self._step: Number | None = None
+        self._batch: Number | None = None
+        self._batches_seen = 0
+        self._latest: dict[str, float] = {}
+        self._untold_steps = 0  # since the last progress block of the text log
+        self._sample_counts: dict[str, int] = {}
+        self._lines: deque[_Line] = deque()
+        self._look_at = 0.0
+        self._text_at = 0.0
+        self._looking = threading.RLock()
+        self._process = os.getpid()
+
+        self._config = plain_config
+        self._environment = describe()
+        self._progress = Progress(total_steps=self._total_steps, total_epochs=self._total_epochs)
+        self._resumed: dict[str, Any] | None = self._resumption(before) if before else None
+        self._watch = Watch(None, self.notices)
+        if monitor and rank == 0:
+            self._watch = Watch.over(self.notices, config=self._config, total_steps=self._total_steps)
+        if on_alert is not None:
+            self._watch.listen(on_alert)
+        self._write_config()
+        self._write_run_file()
+        self._text.start(self._started, self.name, self.id, resumed=bool(before))
+        _open_runs.add(self)
+        self._stop = threading.Event()
+        self._pulse = threading.Thread(target=self._beat, name="musiclog-heartbeat", daemon=True)
+        self._pulse.start()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish()
+        elif isinstance(error, (KeyboardInterrupt, SystemExit)):
+            self.finish("stopped")
+        else:
+            self.finish("crashed", error=f"{type(error).__name__}: {error}")
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id} {self._state} in {self.folder}>"
+
+    @property
+    def state(self) -> str:
+        """running, finished, stopped (ended early on purpose) or crashed."""
+        return self._state
+
+    @property
+    def progress(self) -> Estimate:
+        """Fraction done and time left; its reason says why there is no ETA."""
+        with self._looking:
+            self._look(wait=True)
+            return self._progress.estimate(unix_now())
+
+    def log(
+        self,
+        step: Number,
+        metrics: Mapping[str, Any] | None = None,
+        /,
+        *,
+        epoch: Number | None = None,
+        batch: Number | None = None,
+        **more: Any,
+    ) -> None:
+        """Record numbers of one step, as a mapping, as keywords or both: one line, on disk when this returns.
+
+        Values: numbers, numpy scalars, tensors of one element; nested mappings become loss/kl. None is left out;
+        text and arrays are dropped and said once. epoch is the current one unless given.
+        """
+        try:
+            values = {**metrics, **more} if metrics else more
+            t = int(time.time() * 1000) / 1000
+            if epoch is None:
+                epoch = self._epoch
+            record = {"step": step, "t": t}
+            if epoch is not None:
+                record["epoch"] = epoch
+            if batch is not None:
+                record["batch"] = batch
+            size = len(record) + len(values)
+            record.update(values)
+            line = _plain_line(record, size)
+            if line is None:
+                self._log_with_care(step, t, epoch, batch, values)
+                return
+            self._metrics.append(line)
+            self._lines.append((step, t, epoch, batch, values))
+            if t >= self._look_at or len(self._lines) >= _LOOK_AT_LINES:
+                self._look()
+        except Exception as error:  # noqa: BLE001 - a monitor must never cost a training
+            self.notices.say("log", f"log() failed ({error!r}); training goes on")
+
+    @_harmless
+    def log_sample(
+        self,
+        sample: Sample,
+        *,
+        step: Number | None = None,
+        epoch: Number | None = None,
+        name: str | None = None,
+        prompt: str | None = None,
+        seed: int | None = None,
+        temperature: float | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        card: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Path | None:
+        """Copy a generated piece into samples/ and announce it. Returns its path there, None if that failed.
+
+        sample: a path, the bytes of a MIDI file, or a symusic Score, mido MidiFile or pretty_midi object.
+        card: its score card, written beside it as JSON.
+        """
+        self._look(wait=True)
+        step = self._step if step is None else step
+        epoch = self._epoch if epoch is None else epoch
+        target = self._sample_path(sample, step, epoch, name)
+        store(sample, target)
+        if card is not None:
+            write_json(target.with_suffix(".json"), card)
+        file = target.relative_to(self.folder).as_posix()
+        data = {
+            "file": file,
+            "name": target.stem,
+            "prompt": prompt,
+            "seed": seed,
+            "temperature": temperature,
+            "checkpoint": None if checkpoint is None else os.fspath(checkpoint),
+            **more,
+        }
+        self._record("sample", step, epoch, {key: value for key, value in data.items() if value is not None})
+        self._text.sample(file)
+        return target
+
+    @_harmless
+    def log_data_usage(
+        self,
+        name: str,
+        *,
+        original_length: float | None = None,
+        processed_length: float | None = None,
+        augmentation: Mapping[str, Any] | str | bool | None = None,
+        transposition: float | None = None,
+        time_stretch: float | None = None,
+        cache_hit: bool | None = None,
+        seconds: float | None = None,
+        **more: Any,
+    ) -> None:
+        """Record that a training file was used: lengths in the trainer's own unit, what was changed, time it took.
+
+        May be called in a forked data loader's worker.
+        """
+        data = {
+            "t": unix_now(),
+            "name": name,
+            "epoch": self._epoch,
+            "original_length": original_length,
+            "processed_length": processed_length,
+            "augmentation": augmentation,
+            "transposition": transposition,
+            "time_stretch": time_stretch,
+            "cache_hit": cache_hit,
+            "seconds": seconds,
+            **more,
+        }
+        self._data_usage.append(encode({key: value for key, value in data.items() if value is not None}))
+        self._text.file_used(bool(augmentation) or bool(transposition) or time_stretch not in (None, 1, 1.0))
+
+    @_harmless
+    def epoch_start(self, epoch: int, batches: int | None = None) -> None:
+        """An epoch begins; batches is how many steps it will have, if that is known."""
+        self._look(wait=True)
+        self._epoch, self._epoch_began, self._batches_seen, self._batch = epoch, unix_now(), 0, None
+        with self._looking:
+            self._progress.epoch_start(epoch, batches)
+        self._record("epoch_start", self._step, epoch, {} if batches is None else {"batches": batches})
+        self._text.epoch_start(unix_now(), epoch, batches)
+
+    @_harmless
+    def epoch_end(self, epoch: int, metrics: Mapping[str, Any] | None = None, /, **more: Any) -> None:
+        """An epoch is done; its metrics (validation losses, say) are also logged at the current step."""
+        self._look(wait=True)
+        numbers, _ = tidy({**(metrics or {}), **more})
+        if numbers:
+            self.log(epoch if self._step is None else self._step, numbers, epoch=epoch)
+            self._look(wait=True)
+        self._tell_progress(unix_now())
+        seconds = None if self._epoch_began is None else unix_now() - self._epoch_began
+        told = {name: spelled(value) for name, value in numbers.items()}
+        self._record("epoch_end", self._step, epoch, {"seconds": seconds, **told})
+        self._text.epoch_end(unix_now(), epoch, seconds, {**self._latest, **numbers})
+
+    @contextlib.contextmanager
+    def epoch(self, epoch: int, batches: int | None = None) -> Iterator[None]:
+        """epoch_start and epoch_end around a block; an epoch that raises has no end."""
+        self.epoch_start(epoch, batches)
+        yield
+        self.epoch_end(epoch)
+
+    @_harmless
+    def checkpoint(
+        self, path: str | os.PathLike[str], *, step: Number | None = None, best: bool = False, **more: Any
+    ) -> None:
+        """A checkpoint was saved. Alerts then name the newest one from before the trouble."""
+        self._look(wait=True)
+        place = Path(path).absolute()
+        text = place.relative_to(self.folder).as_posix() if place.is_relative_to(self.folder) else str(place)
+        step = self._step if step is None else step
+        self._record("checkpoint", step, self._epoch, {"path": text, "best": best, **more})
+        self._text.say(unix_now(), "Checkpoint saved", [f"Path: {text}", *(["Best so far"] if best else [])])
+
+    @_harmless
+    def note(self, text: str, *, step: Number | None = None, **more: Any) -> None:
+        """Anything worth remembering at this moment."""
+        self._look(wait=True)
+        self._record("note", self._step if step is None else step, self._epoch, {"text": text, **more})
+        self._text.say(unix_now(), f"Note: {text}", [f"{key}: {value}" for key, value in more.items()])
+
+    def on_alert(self, callback: AlertCallback) -> AlertCallback:
+        """Call callback(alert) for each alert; may be used as a decorator.
+
+        It is called by the thread that logs, at most 50 ms or one step after the fact, or by the heartbeat's thread
+        when nothing more is logged. What it raises is said once and counted.
+        """
+        self._watch.listen(callback)
+        return callback
+
+    @_harmless
+    def finish(self, state: str = "finished", *, error: str | None = None) -> None:
+        """Close the run: state is finished, stopped or crashed. A second call does nothing."""
+        with self._looking:
+            if self._state != "running" or os.getpid() != self._process:
+                return
+            self._look(wait=True)
+            for alert in self._watch.finish():
+                self._tell_alert(alert)
+            self._state, self._error = state, error
+            self._record("finish", self._step, self._epoch, {"state": state, **({"error": error} if error else {})})
+            if self._untold_steps:
+                self._tell_progress(unix_now())
+            self._text.end(unix_now(), state, unix_now() - self._started, error)
+        self._stop_pulse()
+        for file in self._files:
+            file.close()
+        _open_runs.discard(self)
+        self._write_run_file(ended=unix_now())
+        if self._rank == 0:
+            write_report(self.folder)
+
+    @_harmless
+    def heartbeat(self) -> None:
+        """Say in run.json that this run lives, and try again what could not be written. A thread calls this."""
+        self._look()
+        for file in self._files:
+            file.look()
+        if self._state != "running":
+            return
+        self._write_run_file()
+        if not (self.folder / layout.CONFIG).exists():
+            self._write_config()
+
+    def _log_with_care(
+        self, step: Number, t: float, epoch: Number | None, batch: Number | None, values: Mapping[str, Any]
+    ) -> None:
+        """The slow way, for tensors, nested mappings, NaN and nonsense; about 10 microseconds for 12 values."""
+        numbers, nonsense = tidy(values)
+        nonsense += [name for name in ("step", "t") if numbers.pop(name, step) != step]  # these two are not metrics
+        if nonsense:
+            names = ", ".join(map(repr, nonsense[:5]))
+            self.notices.say("nonsense", f"log() takes numbers; dropped {names} at step {step!r} (said once)")
+        at = number(step)
+        if at is None or not isfinite(at):
+            self.notices.say("step", f"log() needs a finite number as step, not {step!r}; this line is dropped")
+            return
+        place = {"epoch": number(numbers.pop("epoch", epoch)), "batch": number(numbers.pop("batch", batch))}
+        record = {"step": at, "t": t, **{key: value for key, value in place.items() if value is not None}}
+        told = {name: spelled(value) for name, value in numbers.items()}
+        self._metrics.append(orjson.dumps({**record, **told}, option=orjson.OPT_APPEND_NEWLINE))
+        self._lines.append((at, t, place["epoch"], place["batch"], numbers))
+        self._look()
+
+    def _look(self, *, wait: bool = False) -> None:
+        """Show the lines logged since the last look to the monitor, to the progress and to the text log."""
+        if not self._looking.acquire(blocking=wait):
+            return  # another thread is at it
+        try:
+            self._look_at = time.time() + _LOOK_EVERY_S
+            while self._lines:
+                self._absorb(*self._lines.popleft())
+            if self._resumed is not None and self._state != "running":
+                self._announce_resume(None)
+            if self._untold_steps and time.time() >= self._text_at:
+                self._tell_progress(unix_now())
+        finally:
+            self._looking.release()
+
+    def _absorb(
+        self, step: Number, t: float, epoch: Number | None, batch: Number | None, values: Mapping[str, Any]
+    ) -> None:
+        if self._resumed is not None:
+            self._announce_resume(step)
+        numbers = {name: float(value) for name, value in values.items()}
+        self._step = step
+        self._batches_seen += 1
+        self._batch = self._batches_seen if batch is None else batch
+        self._untold_steps += 1
+        self._latest.update(numbers)
+        self._progress.update(t, step, epoch, batch)
+        for alert in self._watch.update(step, numbers, epoch=epoch, time=t):
+            self._tell_alert(alert, epoch)
+
+    def _tell_alert(self, alert: Any, epoch: Number | None = None) -> None:
+        epoch = self._epoch if epoch is None else epoch
+        data = alert.as_dict()
+        self._events.write("alert", step=data.get("step"), epoch=epoch, data=data)
+        self._text.alert(unix_now(), data, epoch)
+        self._watch.tell(alert)
+
+    def _tell_progress(self, t: float) -> None:
+        if not self._untold_steps:
+            return
+        self._untold_steps = 0
+        self._text_at = t + self._text_log_s
+        self._text.progress(t, self._epoch, self._batch, self._latest)
+
+    def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
+        """Write an event and show it to the monitor, which needs the context."""
+        self._events.write(kind, step=step, epoch=epoch, data=data)
+        with self._looking:
+            for alert in self._watch.event(kind, step, data):
+                self._tell_alert(alert)
+
+    def _sample_path(self, sample: Sample, step: Number | None, epoch: Number | None, name: str | None) -> Path:
+        folder = self.folder / layout.SAMPLES
+        if name is not None:
+            return free_name(folder, layout.slug(name), suffix(sample))
+        index = 0
+        while True:
+            stem = layout.sample_stem(epoch, step, index)
+            if not any((folder / f"{stem}{ending}").exists() for ending in (".mid", ".midi", ".kar")):
+                return folder / f"{stem}{suffix(sample)}"
+            index += 1
+
+    def _resumption(self, before: Mapping[str, Any]) -> dict[str, Any]:
+        """The data of the resume event; its step is known when the first line is logged."""
+        old = read_json(self.folder / layout.CONFIG)
+        if not self._config:
+            self._config = old
+        self._progress.resume(before.get("first_epoch"))
+        return {
+            "t": self._started,
+            "previous_state": before.get("state"),
+            "previous_step": before.get("last_step"),
+            "config_changed": differences(old, self._config),
+            "host": self._environment.get("host"),
+            "pid": os.getpid(),
+        }
+
+    def _announce_resume(self, step: Number | None) -> None:
+        data, self._resumed = self._resumed or {}, None
+        t = data.pop("t")
+        self._events.write("resume", step=step, epoch=self._epoch, data=data, t=t)
+        for alert in self._watch.event("resume", step, data):
+            self._tell_alert(alert)
+
+    def _write_config(self) -> None:
+        if self._rank == 0:
+            self._write_or_say(layout.CONFIG, self._config)
+
+    def _write_run_file(self, *, ended: float | None = None) -> None:
+        if self._rank != 0 or os.getpid() != self._process:
+            return
+        content = {
+            "schema": layout.SCHEMA,
+            "id": self.id,
+            "name": self.name,
+            "state": self._state,
+            "started": self._begun,
+            "ended": ended,
+            "error": self._error,
+            "heartbeat": unix_now(),
+            "heartbeat_promise_s": self._heartbeat_s,
+            "planned_epochs": self._total_epochs,
+            "planned_steps": self._total_steps,
+            "first_epoch": self._progress.first_epoch,
+            "last_step": self._step,
+            "last_epoch": self._epoch,
+            "tags": self._tags,
+            "watches_itself": self._watch.on,
+            "troubles": dict(self.notices.counts),
+            **self._environment,
+        }
+        self._write_or_say(layout.RUN, content)
+
+    def _write_or_say(self, name: str, content: Mapping[str, Any]) -> None:
+        try:
+            write_json(self.folder / name, content)
+        except OSError as error:
+            self.notices.say(name, f"cannot write {self.folder / name} ({error}); it is tried again")
+
+    def _beat(self) -> None:
+        while not self._stop.wait(self._heartbeat_s):
+            self.heartbeat()
+
+    def _stop_pulse(self) -> None:
+        self._stop.set()
+        if self._pulse is not threading.current_thread():
+            self._pulse.join()
+
+    def _after_fork_in_child(self) -> None:
+        """A forked data loader's worker may go on logging whole lines; all else stays with the parent."""
+        for file in self._files:
+            file.after_fork_in_child()
+        self._looking = threading.RLock()
+        self._lines.clear()
+        self._watch.after_fork_in_child()
+        self._text_at = float("inf")
+
+
+def _plain_line(record: Mapping[str, Any], size: int) -> bytes | None:
+    """The line of a record that is all finite numbers under free names; None when it needs care."""
+    try:
+        line = orjson.dumps(record, None, _OPTIONS)
+        # fsum refuses text, mappings and None, and shows NaN and infinity; arrays and booleans show in the line.
+        plain = b"[" not in line and b"e," not in line and b"e}" not in line
+        if plain and len(record) == size and isfinite(fsum(record.values())):
+            return line
+    except (TypeError, ValueError, OverflowError):
+        pass
+    return None
+
+
+def _check(**numbers: float | None) -> None:
+    for name, value in numbers.items():
+        if value is not None and not value > 0:
+            raise RunError(f"{name} is {value!r}; give a number above zero")
+
+
+def _choose(wanted: Path, name: str, resume: bool | str, now: float) -> tuple[Path, dict[str, Any]]:
+    """The folder to write and the run.json that was there, empty for a new run."""
+    before = read_json(wanted / layout.RUN) if layout.is_run(wanted) else {}
+    if resume is True and not layout.is_run(wanted):
+        raise RunError(f"{wanted} holds no run to resume; check the folder, or leave resume out")
+    if not layout.is_run(wanted):
+        return wanted, {}
+    if is_being_written(before, now):
+        if resume is True:
+            raise RunError(f"{wanted} is being written by process {before.get('pid')}; end that first")
+        return wanted.with_name(layout.new_id(name, now)), {}
+    if resume is False:
+        return wanted.with_name(layout.new_id(name, now)), {}
+    return wanted, before or {"state": None}
+
+
+def _id_for(folder: Path, name: str, started: float) -> str:
+    """A folder that is named like an id keeps its name as the run's id."""
+    made = layout.new_id(name, started)
+    return folder.name if folder.name.startswith(f"{layout.slug(name)}_") and folder.name != name else made
+
+
+_open_runs: weakref.WeakSet[Run] = weakref.WeakSet()
+
+
+def _finish_earlier(folder: Path) -> None:
+    """A notebook cell that runs again opens the same folder: the earlier object makes room."""
+    for run in list(_open_runs):
+        if run.folder == folder and run._rank == 0:
+            run.finish("stopped")
+
+
+def _finish_all_at_exit() -> None:
+    """A program that ended without finish(): crashed when an exception ended it, else stopped."""
+    error = getattr(sys, "last_value", None)
+    for run in list(_open_runs):
+        if error is None:
+            run.finish("stopped")
+        else:
+            run.finish("crashed", error=f"{type(error).__name__}: {error}")
+
+
+def _after_fork_in_child() -> None:
+    for run in list(_open_runs):
+        run._after_fork_in_child()
+
+
+atexit.register(_finish_all_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
