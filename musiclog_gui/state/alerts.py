@@ -71,7 +71,8 @@ class AlertEpisode:
     ending: str | None = None  # how it ended, in one sentence
     evidence: Mapping[str, Any] = field(default_factory=dict)
     suggestions: tuple[Mapping[str, Any], ...] = ()
-    incident: str | None = None
+    incident: str | None = None  # shared by alerts that belong together
+    cause: str | None = None  # id of the alert that probably caused this one
 
     @property
     def open(self) -> bool:
@@ -109,13 +110,14 @@ def _join(before: AlertEpisode | None, name: str, event: Event) -> AlertEpisode:
         metric=str(data.get("metric") or ""),
         opened_step=before.opened_step if before else _first(data.get("opened_step"), data.get("step"), event.step),
         last_step=_first(data.get("last_step"), data.get("step"), event.step),
-        opened_time=before.opened_time if before else event.time,
-        last_time=event.time,
+        opened_time=before.opened_time if before else _first(event.time, data.get("time")),
+        last_time=_first(event.time, data.get("time")),
         title=before.title if before is not None and ended else title,
         ending=title if ended else None,
         evidence=_mapping(data.get("evidence")) or (before.evidence if before else {}),
         suggestions=_suggestions(data.get("suggestions")) or (before.suggestions if before else ()),
         incident=data.get("incident") or (before.incident if before else None),
+        cause=data.get("cause") or (before.cause if before else None),
     )
 
 
@@ -161,8 +163,8 @@ class AlertRow:
 class AlertModel(KeyedRows[AlertRow]):
     """The episodes of all runs, and how many of them still ask for attention."""
 
-    SEVERITY, KIND, RUN, METRIC, STEP, SINCE, STATE = range(7)
-    HEADERS = ("Severity", "What", "Run", "Metric", "Step", "Since", "State")
+    SEVERITY, KIND, RUN, STEP, SINCE, STATE = range(6)
+    HEADERS = ("Severity", "What", "Run", "Step", "Since", "State")
     RIGHT = frozenset({STEP})
 
     counts_changed = Signal()
@@ -233,7 +235,6 @@ class AlertModel(KeyedRows[AlertRow]):
             f"{SIGNS[episode.severity]}  {episode.severity}",
             kind_words(episode.kind),
             wording.one_line(row.run_name),
-            wording.one_line(episode.metric),
             wording.step_text(episode.opened_step),
             wording.moment(episode.opened_time),
             state_words(row),

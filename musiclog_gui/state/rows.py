@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -37,12 +37,10 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
         return self.text(row, column).casefold()
 
     def tip(self, row: Row, column: int) -> str | None:
-        """The tool tip, already safe for Qt's rich text."""
-        return None
+        """The tool tip, already safe for Qt's rich text; None for none."""
 
     def decoration(self, row: Row, column: int, role: int) -> Any:
-        """Anything else: colours, fonts, icons, names for screen readers."""
-        return None
+        """Anything else: colours, fonts, icons; None for none."""
 
     # -- what others ask ------------------------------------------------------------------------
 
@@ -107,7 +105,7 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.HEADERS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section in self.RIGHT)
+            return alignment(section in self.RIGHT)
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -122,10 +120,26 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column in self.RIGHT)
+            return alignment(column in self.RIGHT)
         return self.decoration(row, column, role)
 
 
-def _alignment(right: bool) -> Qt.AlignmentFlag:
+def rearrange(
+    model: QAbstractTableModel, before: Sequence[object], after: Sequence[object], put: Callable[[], None]
+) -> None:
+    """Give a model's rows a new order, put() storing it; what is selected stays selected. Rows are told by identity."""
+    model.layoutAboutToBeChanged.emit()
+    old = model.persistentIndexList()
+    held = [id(before[index.row()]) for index in old]
+    wanted = set(held)
+    places = {id(row): place for place, row in enumerate(after) if id(row) in wanted}
+    put()
+    new = [model.index(places[row], index.column()) for row, index in zip(held, old, strict=True)]
+    model.changePersistentIndexList(old, new)
+    model.layoutChanged.emit()
+
+
+def alignment(right: bool) -> Qt.AlignmentFlag:
+    """Figures stand right, everything else left."""
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

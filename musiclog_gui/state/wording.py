@@ -60,6 +60,11 @@ def number(value: float) -> str:
     return f"{value:.5g}"
 
 
+def figure_in_full(value: object) -> str:
+    """A value of a configuration, exactly as it is: text bare, everything else as JSON."""
+    return value if isinstance(value, str) else compact_json(value)
+
+
 def share(part: float, whole: float) -> str:
     """part of whole in per cent; a dash when there is no whole."""
     return f"{100 * part / whole:.0f} %" if whole else "–"
@@ -92,6 +97,11 @@ def moment(unix: float | None, now: float | None = None) -> str:
     if there[:3] == here[:3]:
         return time.strftime("%H:%M:%S", there)
     return time.strftime("%Y-%m-%d %H:%M", there)
+
+
+def date_and_time(unix: float) -> str:
+    """Local date and time to the second, whatever day it is."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(unix))
 
 
 def compact_json(value: Any) -> str:

@@ -1,0 +1,170 @@
+"""The training files of a run as a table: sorted and filtered here, since a hundred thousand rows are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from . import wording
+from .data_use import DataUse, FileUse
+from .rows import alignment, rearrange
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+# 20,000 records take about 30 ms: the longest that the window may be held.
+RECORDS_A_TURN = 20_000
+
+
+class DataTable(QAbstractTableModel):
+    """One row a file. take() adds new records; the order follows, selection and scroll stay with their files."""
+
+    NAME, USES, AUGMENTED, TRANSPOSITION, STRETCH, LENGTH, CACHE, LAST = range(8)
+    HEADERS = ("File", "Uses", "Augmented", "Transposition", "Stretch", "Length", "Cache hits", "Last used")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.use: DataUse | None = None
+        self._rows: list[FileUse] = []
+        self._column, self._descending = self.NAME, False
+        self._needle = ""
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def show_use(self, use: DataUse | None) -> None:
+        self.beginResetModel()
+        self.use = use
+        self._rows = self._ordered()
+        self.endResetModel()
+
+    def take(self, most: int = RECORDS_A_TURN) -> bool:
+        """Add new records to the sums; True while there are more."""
+        if self.use is None or not self.use.pending():
+            return False
+        known = len(self.use.files)
+        self.use.take(most)
+        if len(self.use.files) > known:
+            self._insert(list(self.use.files.values())[known:])
+        self._arrange()
+        return self.use.pending() > 0
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    def filter(self, text: str) -> None:
+        """Show the files whose names contain the text, whatever their case."""
+        self._needle = text.casefold()
+        self.show_use(self.use)
+
+    def row(self, number: int) -> FileUse:
+        return self._rows[number]
+
+    # -- within ---------------------------------------------------------------------------------
+
+    def _passes(self, use: FileUse) -> bool:
+        return not self._needle or self._needle in use.name.casefold()
+
+    def _ordered(self) -> list[FileUse]:
+        found = [] if self.use is None else [use for use in self.use.files.values() if self._passes(use)]
+        return self._sorted(found)
+
+    def _sorted(self, rows: list[FileUse]) -> list[FileUse]:
+        rows = sorted(rows, key=_by_name)
+        if self._column != self.NAME or self._descending:
+            rows.sort(key=_SORT_KEYS[self._column], reverse=self._descending)
+        return rows
+
+    def _insert(self, fresh: list[FileUse]) -> None:
+        fresh = [use for use in fresh if self._passes(use)]
+        if not fresh:
+            return
+        start = len(self._rows)
+        self.beginInsertRows(QModelIndex(), start, start + len(fresh) - 1)
+        self._rows = self._rows + fresh
+        self.endInsertRows()
+
+    def _arrange(self) -> None:
+        rows = self._sorted(self._rows)
+        if any(one is not other for one, other in zip(rows, self._rows, strict=True)):
+            rearrange(self, self._rows, rows, partial(self._put, rows))
+        if rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, self.LAST))
+
+    def _put(self, rows: list[FileUse]) -> None:
+        self._rows = rows
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self.HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.HEADERS[section]
+        return alignment(section != self.NAME) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _TEXTS[index.column()](self._rows[index.row()])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(index.column() != self.NAME)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == self.NAME:
+            return wording.tool_tip(self._rows[index.row()].name)
+        return None
+
+
+def _by_name(use: FileUse) -> tuple[str, str]:
+    return use.name.casefold(), use.name
+
+
+def _range(bounds: tuple[float, float] | None, template: str) -> str:
+    if bounds is None:
+        return "–"
+    low, high = (format(value, template) for value in bounds)
+    return low if low == high else f"{low} … {high}"
+
+
+def _lengths(use: FileUse) -> str:
+    if use.original_length is None and use.processed_length is None:
+        return "–"
+    return f"{wording.figure(use.original_length)} → {wording.figure(use.processed_length)}"
+
+
+def _last(use: FileUse) -> str:
+    return wording.moment(use.last_time) if use.last_time is not None else f"use {use.last_use:,}"
+
+
+def _counted(part: int, whole: int) -> str:
+    return f"{part:,}  ({wording.share(part, whole)})" if whole else "–"
+
+
+_TEXTS: tuple[Callable[[FileUse], str], ...] = (
+    lambda use: wording.one_line(use.name),
+    lambda use: f"{use.uses:,}",
+    lambda use: _counted(use.augmented, use.uses),
+    lambda use: _range(use.transposition, "+g"),
+    lambda use: _range(use.stretch, ".3g"),
+    _lengths,
+    lambda use: _counted(use.cache_hits, use.cache_known),
+    _last,
+)
+_NOWHERE = (float("-inf"), float("-inf"))
+_SORT_KEYS: tuple[Callable[[FileUse], Any], ...] = (
+    _by_name,
+    lambda use: use.uses,
+    lambda use: use.augmented / use.uses,
+    lambda use: use.transposition or _NOWHERE,
+    lambda use: use.stretch or _NOWHERE,
+    lambda use: use.original_length or 0.0,
+    lambda use: use.cache_hits / use.cache_known if use.cache_known else -1.0,
+    lambda use: use.last_use,
+)

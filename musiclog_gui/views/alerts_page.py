@@ -1,0 +1,229 @@
+"""All alerts of all runs, newest first, and the chosen one in full."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..state import wording
+from ..state.alert_filter import AlertFilter
+from ..state.alert_marks import Key
+from ..state.alerts import SEVERITIES, SIGNS, AlertModel, AlertRow, kind_words
+from ..state.rows import ROW_ROLE
+from ..state.runs import RunStore
+from ..state.selection import Selection
+from .alert_detail import AlertDetail
+from .calm_views import CalmTable
+from .empty_state import EmptyState
+
+WATCHED = "loss spikes, exploding gradients, learning-rate faults and values that are not numbers"
+
+
+class AlertsPage(QWidget):
+    """Left the list with its filters, right the detail. The model counts also while the page is hidden."""
+
+    def __init__(
+        self, store: RunStore, selection: Selection, alerts: AlertModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._selection, self._alerts = store, selection, alerts
+        self._listed = AlertFilter(alerts, self)
+        self._build_filters()
+        self._build_list()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(8)
+        layout.addLayout(self._bar())
+        layout.addWidget(self._stack, 1)
+        alerts.counts_changed.connect(self._tell)
+        for happened in (alerts.rowsInserted, alerts.rowsRemoved, alerts.modelReset, alerts.dataChanged):
+            happened.connect(self._tell)
+        for happened in (store.added, store.removed, store.shown_changed):
+            happened.connect(self._list_runs)
+        self._list_runs()
+
+    @Slot(object)
+    def absorb(self, changes: object) -> None:
+        """The frame's changes; the alert model has its own connection and tells the list row by row."""
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build_filters(self) -> None:
+        self._open_only = QCheckBox("Open only")
+        self._open_only.setToolTip("Hide what has ended, was acknowledged or is muted")
+        self._open_only.toggled.connect(self._filter)
+        self._severity = QComboBox()
+        self._severity.setAccessibleName("Least severity")
+        for word in SEVERITIES:
+            text = "Every severity" if word == SEVERITIES[0] else f"{SIGNS[word]}  {word} and above"
+            self._severity.addItem(text if word != SEVERITIES[-1] else f"{SIGNS[word]}  {word} only", word)
+        self._severity.currentIndexChanged.connect(self._filter)
+        self._run = QComboBox()
+        self._run.setAccessibleName("Run")
+        self._run.setMaximumWidth(260)
+        self._run.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._run.currentIndexChanged.connect(self._filter)
+        self._muted = QToolButton()
+        self._muted.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._muted_menu = QMenu(self._muted)
+        self._muted_menu.triggered.connect(self._unmute)
+        self._muted.setMenu(self._muted_menu)
+        self._summary = QLabel()
+        self._summary.setProperty("role", "muted")
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        for widget in (self._open_only, self._severity, self._run, self._muted):
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        bar.addWidget(self._summary)
+        return bar
+
+    def _build_list(self) -> None:
+        self._table = CalmTable("Alerts")
+        self._table.setSelectionMode(CalmTable.SelectionMode.SingleSelection)
+        self._table.setModel(self._listed)
+        self._table.setSortingEnabled(True)
+        self._table.sortByColumn(AlertModel.SINCE, Qt.SortOrder.DescendingOrder)
+        self._table.set_widths(12, 24, 0, 8, 12, 18)
+        self._table.selectionModel().currentRowChanged.connect(self._show_current)
+        self._table.doubleClicked.connect(self._show_on_charts)
+        self._detail = AlertDetail()
+        self._detail.charts_wanted.connect(self._go)
+        self._detail.acknowledge_wanted.connect(self._acknowledge)
+        self._detail.mute_wanted.connect(self._alerts.mute_kind)
+        self._detail.other_wanted.connect(self.choose)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self._table)
+        split.addWidget(self._detail)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setSizes([600, 440])
+        self._empty = EmptyState()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(split)
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    @Slot(object)
+    def choose(self, key: Key) -> None:
+        """Select an alert; the filters make room for it when they hide it."""
+        place = self._alerts.find(key)
+        if place is None:
+            return
+        if not self._listed.passes(self._alerts.row(place)):
+            self._open_only.setChecked(False)
+            self._severity.setCurrentIndex(0)
+            self._run.setCurrentIndex(0)
+        index = self._listed.mapFromSource(self._alerts.index(place, 0))
+        self._table.setCurrentIndex(index)
+        self._table.scrollTo(index)
+
+    def current(self) -> AlertRow | None:
+        index = self._table.currentIndex()
+        return index.data(ROW_ROLE) if index.isValid() else None
+
+    @Slot()
+    def _filter(self) -> None:
+        self._listed.show_only(
+            open_only=self._open_only.isChecked(), least=self._severity.currentData(), run=self._run.currentData()
+        )
+        self._tell()
+
+    @Slot()
+    def _list_runs(self, _run: object = None) -> None:
+        chosen = self._run.currentData()
+        self._run.blockSignals(True)
+        self._run.clear()
+        self._run.addItem("Every run", None)
+        for entry in self._store.entries():
+            self._run.addItem(wording.one_line(entry.name, 60), entry.id)
+        self._run.setCurrentIndex(max(self._run.findData(chosen), 0))
+        self._run.blockSignals(False)
+        self._filter()
+
+    @Slot()
+    def _tell(self) -> None:
+        """Bring everything beside the list up to date with it."""
+        self._tell_counts()
+        self._tell_muted()
+        if not self._listed.rowCount():
+            self._empty.say(*self._why_empty())
+            self._stack.setCurrentIndex(0)
+            return
+        self._stack.setCurrentIndex(1)
+        if not self._table.currentIndex().isValid():
+            self._table.setCurrentIndex(self._listed.index(0, 0))
+        self._show_current()
+
+    def _tell_counts(self) -> None:
+        known, hidden = self._alerts.rowCount(), self._listed.hidden()
+        text = f"{self._alerts.total()} open · {known} in all" if known else ""
+        self._summary.setText(f"{text} · {hidden} hidden" if hidden else text)
+
+    def _tell_muted(self) -> None:
+        kinds = self._alerts.marks.muted()
+        self._muted.setVisible(bool(kinds))
+        self._muted.setText(f"{len(kinds)} muted kind{'s' if len(kinds) != 1 else ''}")
+        self._muted_menu.clear()
+        for kind in kinds:
+            self._muted_menu.addAction(f"Unmute “{kind_words(kind)}”".replace("&", "&&")).setData(kind)
+
+    def _why_empty(self) -> tuple[str, str]:
+        runs = len(self._store.entries())
+        if self._alerts.rowCount():
+            return "No alert passes the filters.", f"{self._listed.hidden()} are hidden; loosen the filters above."
+        if not runs:
+            return "No runs yet.", f"Open a folder with runs, and musiclog watches them for {WATCHED}."
+        return "No alerts.", f"musiclog is watching {runs} run{'s' if runs != 1 else ''} for {WATCHED}."
+
+    @Slot()
+    def _show_current(self, _current: object = None, _previous: object = None) -> None:
+        row = self.current()
+        self._detail.show_row(row, [] if row is None else self._related(row))
+
+    def _related(self, row: AlertRow) -> list[AlertRow]:
+        """The other alerts of the same incident."""
+        if row.episode.incident is None:
+            return []
+        others = (other for other in self._alerts.rows() if other.run == row.run and other.key != row.key)
+        return [other for other in others if other.episode.incident == row.episode.incident]
+
+    @Slot(QModelIndex)
+    def _show_on_charts(self, index: QModelIndex) -> None:
+        self._go(index.data(ROW_ROLE))
+
+    @Slot(object)
+    def _go(self, row: AlertRow) -> None:
+        if row.episode.opened_step is not None:
+            self._selection.moment_requested.emit(row.run, row.episode.opened_step)
+
+    @Slot(object, bool)
+    def _acknowledge(self, row: AlertRow, acknowledged: bool) -> None:
+        self._alerts.acknowledge([row.key], acknowledged)
+
+    @Slot(QAction)
+    def _unmute(self, action: QAction) -> None:
+        self._alerts.mute_kind(action.data(), False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self.current()
+        if row is not None and self._table.hasFocus() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go(row)
+        else:
+            super().keyPressEvent(event)
