@@ -153,6 +153,8 @@ class FluidSynth:
         library.fluid_settings_setnum(self._settings, b"synth.sample-rate", float(hz))
         library.fluid_settings_setint(self._settings, b"synth.midi-channels", 64)
         library.fluid_settings_setint(self._settings, b"synth.polyphony", 256)
+        # Only the programs that are played are loaded: FluidR3's 148 MB open in 0.04 s instead of 0.27.
+        library.fluid_settings_setint(self._settings, b"synth.dynamic-sample-loading", 1)
         self._synth = library.new_fluid_synth(self._settings)
         if not self._synth or library.fluid_synth_sfload(self._synth, os.fsencode(soundfont), 1) < 0:
             raise SynthError(f"{soundfont}: FluidSynth cannot load this SoundFont")

@@ -1,0 +1,18 @@
+"""What is known of a sample once it was read. No Qt here, because worker processes make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from musiclog.quality import ScoreCard
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What is known of a sample: its figures, or the reason why there are none."""
+
+    path: str
+    length_s: float | None = None
+    note_count: int | None = None
+    card: ScoreCard | None = None
+    reason: str | None = None  # why the file is broken

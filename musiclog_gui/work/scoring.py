@@ -1,0 +1,41 @@
+"""Read and score one sample, in a worker process. No Qt here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from musiclog.notes import Notes, read_notes
+from musiclog.quality import ScoreCard, score
+
+from ..state.assessment import Assessment
+from . import cache
+
+
+def assess(path: str, folder: Path, version: str) -> Assessment:
+    """Notes counted and scored; from the cache where the same bytes were scored by the same version before."""
+    data = cache.read_file(path)
+    kept = folder / "scores" / f"{cache.digest(data, version)}.json"
+    known = _read(kept, path)
+    if known is not None:
+        return known
+    notes = read_notes(data)
+    result = Assessment(path, notes.length_s, len(notes), score(notes))
+    cache.write_whole(kept, orjson.dumps(
+        {"length_s": result.length_s, "notes": result.note_count, "card": result.card.as_dict()},
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    ))  # fmt: skip
+    return result
+
+
+def notes_of(path: str) -> Notes:
+    return read_notes(path)
+
+
+def _read(kept: Path, path: str) -> Assessment | None:
+    try:
+        record = orjson.loads(kept.read_bytes())
+        return Assessment(path, record["length_s"], record["notes"], ScoreCard.from_dict(record["card"]))
+    except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged: it is made again
+        return None

@@ -1,0 +1,128 @@
+"""Have samples made into sound in processes, ahead of the click where it can be foreseen."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from .cache import cache_folder
+from .pool import WORKERS, Executor, Task
+from .rendering import Rendered, render_to_file, warm_up
+
+# Sounds kept open: they are mapped files, so they cost address space and no memory of ours.
+SOUNDS_KEPT = 64
+
+
+class Sound:
+    """Sound of one sample that may still grow: a mapped file of (samples, 2) float32."""
+
+    def __init__(self, rendered: Rendered) -> None:
+        self._pcm = np.memmap(rendered.pcm, np.float32, "r", shape=(rendered.samples, 2))
+        self.hz, self.samples = rendered.hz, rendered.samples
+        self.ready, self.gain = rendered.ready, rendered.gain
+
+    @property
+    def length_s(self) -> float:
+        return self.samples / self.hz
+
+    @property
+    def complete(self) -> bool:
+        return self.ready == self.samples
+
+    def grow(self, rendered: Rendered) -> None:
+        self.ready, self.gain = rendered.ready, rendered.gain
+
+    def read(self, start: int, count: int) -> NDArray[np.float32]:
+        """Up to count samples from start, as far as they are there: (n, 2) at the synthesiser's level."""
+        return self._pcm[start : min(start + count, self.ready)]
+
+
+class SynthDesk(QObject):
+    """Sounds of the samples asked for last."""
+
+    grown = Signal(str, object)  # path, Sound: its beginning is there, or more of it
+    failed = Signal(str, str)  # path, reason
+    troubled = Signal(str)  # there is no sound at all on this machine, and why
+
+    def __init__(
+        self,
+        executor: Executor,
+        folder: Path | None = None,
+        soundfont: str | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._executor, self._folder, self._soundfont = executor, folder or cache_folder(), soundfont
+        self._sounds: OrderedDict[str, Sound] = OrderedDict()
+        self._under_way: dict[str, Task] = {}
+
+    def warm_up(self) -> None:
+        """Start the workers and load the SoundFont there, so that the first click is as fast as the next."""
+        for _ in range(WORKERS):
+            self._executor.submit(warm_up, self._soundfont, done=_ignore, failed=self.troubled.emit, urgent=True)
+
+    def sound(self, path: str) -> Sound | None:
+        return self._sounds.get(path)
+
+    def request(self, path: str, *, urgent: bool = False) -> None:
+        """Have it rendered; urgent when the user waits for it, and so no longer for any other."""
+        if urgent:
+            self._drop_urgent_but(path)
+        if path in self._under_way:
+            if urgent:
+                self._executor.hurry(self._under_way[path])
+        elif path in self._sounds:
+            self._sounds.move_to_end(path)
+        else:
+            task = self._executor.submit(
+                render_to_file, path, self._folder, self._soundfont, urgent=urgent,
+                progress=self._grow, done=self._finish, failed=partial(self._fail, path),
+            )  # fmt: skip
+            if not task.finished:  # an inline executor has finished already
+                self._under_way[path] = task
+
+    def _drop_urgent_but(self, path: str) -> None:
+        for other, task in list(self._under_way.items()):
+            if other != path and task.urgent:
+                task.cancel()
+                del self._under_way[other]
+                self._sounds.pop(other, None)  # what is there of it is not all
+
+    def choose_soundfont(self, soundfont: str | None) -> None:
+        """What is rendered from now on sounds with it."""
+        self._soundfont = soundfont
+        self._sounds.clear()
+        for task in self._under_way.values():
+            task.cancel()
+        self._under_way.clear()
+
+    def _grow(self, rendered: Rendered) -> None:
+        sound = self._sounds.get(rendered.path)
+        if sound is None:
+            try:
+                sound = Sound(rendered)
+            except OSError as error:  # removed from the cache by another window in this moment
+                self._fail(rendered.path, f"its sound cannot be opened ({error.strerror})")
+                return
+            self._sounds[rendered.path] = sound
+        sound.grow(rendered)
+        while len(self._sounds) > SOUNDS_KEPT:
+            self._sounds.popitem(last=False)
+        self.grown.emit(rendered.path, sound)
+
+    def _finish(self, rendered: Rendered) -> None:
+        self._under_way.pop(rendered.path, None)
+        self._grow(rendered)
+
+    def _fail(self, path: str, reason: str) -> None:
+        self._under_way.pop(path, None)
+        self.failed.emit(path, reason)
+
+
+def _ignore(_name: object) -> None:
+    """Which synthesiser it is does not matter here."""
