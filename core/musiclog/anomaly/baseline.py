@@ -44,6 +44,13 @@ class Window:
         n = len(ordered)
         return (ordered[(n * 27) >> 5] - ordered[(n * 5) >> 5]) * 0.5
 
+    def scatter_above(self) -> float:
+        """The standard deviation that the upper tenth suggests; larger than spread() where the upper tail is heavy."""
+        ordered = self.ordered
+        n = len(ordered)
+        return (ordered[(n * 9) // 10] - ordered[n >> 1]) / 1.2816
+
+
 
 class Largest:
     """The largest of the last `size` values (a falling queue: amortised constant time)."""

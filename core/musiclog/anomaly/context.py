@@ -30,6 +30,7 @@ class Context:
         self.learning_rate_changed_at = LONG_AGO  # a jump, a restart or a step of decay
         self.gradient_norm: float | None = None
         self.gradient_ratio = 1.0  # to its median, at gradient_at
+        self.gradient_over_largest = 1.0  # to the largest of its window
         self.gradient_surprise = 0.0  # the same in robust standard deviations of its logarithm
         self.gradient_at = LONG_AGO
         self.gradient_p90: float | None = None
@@ -38,16 +39,27 @@ class Context:
         self.loss_ratio = 1.0
         self.loss_surprise = 0.0
         self.loss_at = LONG_AGO
+        self.loss_start: float | None = None  # median of the first points
         self.loss_scale: float | None = None
         self.adversarial = False
         self.weights_changed_at = LONG_AGO
         self.resumed_at = LONG_AGO
+        self.learning_rate_rising = False
+        self.learning_rate_trouble_at = LONG_AGO  # when the open alert on it began
+        self.learning_rate_trouble = False
+        self.memory: float | None = None
+        self.memory_moved_at = LONG_AGO  # its level rose or fell: the work of a step was changed
+        self.memory_capacity: float | None = None
+        self.train_loss: float | None = None  # as the trainer gives it, until an evaluation takes it
+        self.loss_sum = 0.0  # of the training loss since the last evaluation
+        self.loss_count = 0
         self.validation_best: tuple[float, float] | None = None  # step, value
         self.checkpoints: deque[tuple[float, str, bool]] = deque(maxlen=64)  # step, path, best
         self.files: deque[tuple[float, str]] = deque(maxlen=256)  # step, name of a training file
         self.batches: deque[tuple[float, float]] = deque(maxlen=8)  # step, batch
         self.parts: dict[str, deque[float]] = {}  # recent values of the loss's parts
         self.open: list[Episode] = []
+        self.later: list[Callable[[], None]] = []  # what waits for the rest of the row
         self._tell = tell
 
     def episode(self, kind: str, metric: str, rhythm: Rhythm) -> Episode:
@@ -61,6 +73,17 @@ class Context:
         """Steps seen since then."""
         return self.count - at
 
+    @property
+    def fresh_learning_rate_trouble(self) -> bool:
+        """Whether the learning rate went wrong lately: its consequences are likely, so they need less evidence."""
+        return self.learning_rate_trouble and self.count - self.learning_rate_trouble_at <= 200
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether the loss came down clearly from where it began."""
+        start, now = self.loss_start, self.loss_median
+        return start is not None and now is not None and start - now > 0.1 * abs(start)
+
     def files_around(self, step: float, reach: float = 1) -> list[str]:
         """Training files used within `reach` steps before and at the step, newest last."""
         names = [name for when, name in self.files if step - reach <= when <= step]
@@ -70,6 +93,13 @@ class Context:
         """Step and path of the newest checkpoint at or before a step."""
         earlier = [(when, path) for when, path, _ in self.checkpoints if when <= step]
         return max(earlier, default=None)
+
+    def take_train_loss(self) -> float | None:
+        """The mean training loss since the last evaluation; starts a new mean."""
+        mean = self.loss_sum / self.loss_count if self.loss_count else None
+        given, self.train_loss = self.train_loss, None
+        self.loss_sum, self.loss_count = 0.0, 0
+        return given if given is not None else mean
 
     def heard(self, kind: str, step: float | None, data: Mapping[str, Any]) -> None:
         """Take in an event of the run: a resume, a checkpoint, a training file."""

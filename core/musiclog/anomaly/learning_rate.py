@@ -33,6 +33,7 @@ class LearningRateWatch:
         context.learning_rate_before = before
         context.learning_rate = value
         self._recent.append(value)
+        context.learning_rate_rising = self._count - self._peak_at < 20 and self._peak_at > 1
         if value == before and value > 0 and not self._episode.suspected:
             self._settle_peak()
             return
@@ -40,6 +41,9 @@ class LearningRateWatch:
             self._judge(value, before)
         elif self._positive:
             self._judge_zero(value)
+        if self._episode.is_open != context.learning_rate_trouble:
+            context.learning_rate_trouble = self._episode.is_open
+            context.learning_rate_trouble_at = context.count
 
     def _judge(self, value: float, before: float | None) -> None:
         self._positive += 1

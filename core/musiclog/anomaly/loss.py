@@ -6,7 +6,10 @@ from collections import deque
 
 from musiclog.anomaly.baseline import Largest, Window
 from musiclog.anomaly.context import Context
+from musiclog.anomaly.divergence import DivergenceRule
 from musiclog.anomaly.episodes import Rhythm
+from musiclog.anomaly.oscillation import OscillationRule
+from musiclog.anomaly.plateau import PlateauRule
 
 _WINDOW = 61
 _WARM_UP = 30
@@ -20,6 +23,10 @@ class LossWatch:
         self._count = 0
         self._window = Window(_WINDOW)
         self._residuals = Largest(301)
+        self._sigma = 0.0
+        self._divergence = DivergenceRule(metric, context)
+        self._oscillation = OscillationRule(metric, context)
+        self._plateau = PlateauRule(metric, context)
         self._spike = context.episode("loss_spike", metric, Rhythm(on=1, off=15, cool=60, settle=60))
 
     def look(self, value: float) -> None:
@@ -29,39 +36,65 @@ class LossWatch:
         self._count += 1
         context.loss = value
         context.loss_at = context.count
+        context.loss_sum += value
+        context.loss_count += 1
         if len(window) < _WARM_UP:
-            window.push(value)
+            self._warm_up(value)
             return
         median = window.median()
         context.loss_median = median
         scale = abs(median)
         excess = value - median
-        if excess > 0.15 * scale and self._spikes(value, excess, scale):
+        sigma = max(self._sigma, 0.004 * scale, 1e-9)
+        context.loss_surprise = excess / sigma
+        least = 0.08 if context.fresh_learning_rate_trouble else 0.15
+        if excess > least * scale and self._spikes(value, excess, scale):
             self._tell_spike(value, median)
         elif self._spike.suspected:
             self._spike.calm(self._count)
         if not self._spike.suspected:
-            window.push(value)
-            self._residuals.push(excess)
+            self._plateau.look(value)
+            if not context.fresh_learning_rate_trouble:
+                window.push(value)
+                self._residuals.push(excess)
+        if not self._count & 3 and len(window):
+            self._sigma = max(window.spread(), window.scatter_above())
+        self._divergence.look(value, self._count, self._sigma)
+        self._oscillation.look(value, median, self._count)
+
+    def _warm_up(self, value: float) -> None:
+        self._window.push(value)
+        self._plateau.look(value)
+        if self._count == 5:
+            self._context.loss_start = self._window.median()
+        if len(self._window) == _WARM_UP:
+            self._sigma = max(self._window.spread(), self._window.scatter_above())
 
     def _spikes(self, value: float, excess: float, scale: float) -> bool:
+        """Unusual and large; how much of both it takes depends on what the gradient says of the same step."""
         if self._spike.is_open:
             return True
         window, context = self._window, self._context
-        adversarial = context.adversarial
-        sigma = max(window.spread(), 0.004 * scale, 1e-9)
-        calm = excess > (11 if adversarial else 7) * sigma
-        large = excess > (0.4 if adversarial else 0.15) * scale
-        if not (calm and large) or value < window.ordered[-1] + 0.075 * scale:
+        surprise = context.loss_surprise
+        largest = max(self._residuals.value() or 0.0, 0.0)
+        if context.fresh_learning_rate_trouble:
+            supported = context.gradient_at != context.count or context.gradient_ratio > 3
+            return supported and surprise > 3.5 and value > window.ordered[-1]
+        if surprise < 5 or value < window.ordered[-1] + 0.075 * scale or excess < 1.5 * largest:
             return False
-        largest = self._residuals.value()
-        if largest is not None and excess < 1.5 * largest:
+        if context.since(context.weights_changed_at) <= 2 or self._excused(surprise):
             return False
-        if context.since(context.weights_changed_at) <= 2:
-            return False
-        return excess > 20 * sigma or min(
-            context.since(context.learning_rate_changed_at), context.since(context.resumed_at) - 30
-        ) > 20
+        if context.gradient_at == context.count:
+            if context.gradient_ratio > 3 and context.gradient_over_largest > 1.8:
+                return True
+            return surprise > 15 and excess > 3 * largest
+        return surprise > 8 and excess > (3 if context.adversarial else 2) * largest
+
+    def _excused(self, surprise: float) -> bool:
+        """A restart of the schedule or of the run shakes the loss for a while."""
+        context = self._context
+        restarted = context.since(context.learning_rate_changed_at) <= 20 or context.since(context.resumed_at) <= 50
+        return restarted and surprise < 20
 
     def _tell_spike(self, value: float, median: float) -> None:
         context = self._context

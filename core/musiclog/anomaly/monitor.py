@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from musiclog.anomaly import advice
 from musiclog.anomaly.alert import Alert, plain
 from musiclog.anomaly.configuration import Configuration
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Episode
+from musiclog.anomaly.evaluation import TrainingMean, ValidationWatch
 from musiclog.anomaly.gradient import GradientWatch
+from musiclog.anomaly.hardware import CapacityWatch, MemoryWatch, ThroughputWatch
 from musiclog.anomaly.incidents import Incidents
 from musiclog.anomaly.learning_rate import LearningRateWatch
 from musiclog.anomaly.loss import LossWatch, PartLossWatch
 from musiclog.anomaly.nonfinite import NonFiniteWatch
-from musiclog.anomaly.roles import SINGLE, role_of
+from musiclog.anomaly.objective import LossScaleWatch, WeightWatch
+from musiclog.anomaly.roles import SINGLE, role_of, stand_in
 
 Look = Callable[[float], None]
 
+
+class Watch(Protocol):
+    """Looks at every finite value of one metric."""
+
+    def look(self, value: float) -> None: ...
+
+
+
 # The order within one row: what explains comes before what it explains.
-_ORDER = ("objective_weight", "learning_rate", "loss_scale", "gradient_norm", "part_loss", "adversarial_loss", "loss")
+_ORDER = ("objective_weight", "learning_rate", "loss_scale", "gradient_norm", "part_loss", "adversarial_loss", "loss",
+          "train_loss", "validation_loss", "memory_capacity", "memory_used", "throughput", "step_time")  # fmt: skip
 _NUMBERS = frozenset({float, int})
 _PLANS = 256  # sets of names that come together; a run has a handful
+
+
+_WATCHES: dict[str, Callable[[str, Context], Watch]] = {
+    "objective_weight": WeightWatch,
+    "learning_rate": LearningRateWatch,
+    "loss_scale": LossScaleWatch,
+    "gradient_norm": GradientWatch,
+    "part_loss": PartLossWatch,
+    "adversarial_loss": PartLossWatch,
+    "loss": LossWatch,
+    "train_loss": TrainingMean,
+    "validation_loss": ValidationWatch,
+    "memory_capacity": CapacityWatch,
+    "memory_used": MemoryWatch,
+    "throughput": ThroughputWatch,
+}
 
 
 class Monitor:
@@ -106,13 +134,22 @@ class Monitor:
                 broken.append(name)
             elif look is not None:
                 look(value)
+        later = self._context.later
+        if later:
+            for judge in later:
+                judge()
+            later.clear()
         if broken or self._nonfinite.suspected:
             self._look_at_broken(broken)
 
     def _look_at_broken(self, broken: list[str]) -> None:
+        # The mean of an epoch with one NaN in it is NaN too: that is told already.
+        broken = [name for name in broken if self._looks[name][0] != "train_loss"] or (
+            broken if not self._nonfinite.seen else []
+        )
         roles = [self._looks[name][0] for name in broken]
         self._nonfinite.look(
-            [name for name, role in zip(broken, roles, strict=True) if role != "other"] or broken,
+            broken,
             any(role in ("loss", "part_loss", "adversarial_loss") for role in roles),
             "gradient_norm" in roles,
         )
@@ -135,26 +172,19 @@ class Monitor:
         if role in SINGLE:
             holder = self._holders.get(role)
             if holder is not None and holder[0] <= rank:
-                self._looks[name] = (_stand_in(role), self._watch(_stand_in(role), name))
+                self._assign(name, stand_in(role, name))
                 return
             if holder is not None:  # the better name takes over and starts its own baseline
-                self._looks[holder[1]] = (_stand_in(role), self._watch(_stand_in(role), holder[1]))
+                self._assign(holder[1], stand_in(role, holder[1]))
                 self._plans.clear()
             self._holders[role] = (rank, name)
-        self._looks[name] = (role, self._watch(role, name))
+        self._assign(name, role)
 
-    def _watch(self, role: str, name: str) -> Look | None:
-        context = self._context
-        if role == "loss":
-            return LossWatch(name, context).look
-        if role == "gradient_norm":
-            return GradientWatch(name, context).look
-        if role == "learning_rate":
-            return LearningRateWatch(name, context).look
-        if role in ("part_loss", "adversarial_loss"):
-            context.adversarial = context.adversarial or role == "adversarial_loss"
-            return PartLossWatch(name, context).look
-        return None
+    def _assign(self, name: str, role: str) -> None:
+        if role == "adversarial_loss":
+            self._context.adversarial = True
+        watch = _WATCHES.get(role)
+        self._looks[name] = (role, watch(name, self._context).look if watch is not None else None)
 
     def _told(self, episode: Episode, state: str) -> None:
         self._changes.append((episode, state))
@@ -201,11 +231,6 @@ class Monitor:
             episode.id = f"{wanted}-{number}"
             number += 1
         self._ids.add(episode.id)
-
-
-def _stand_in(role: str) -> str:
-    """What a candidate is that did not get the role: a second loss is still a loss to look at."""
-    return "part_loss" if role in ("loss", "train_loss") else "other"
 
 
 def _numbers_of(metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -21,6 +21,11 @@ class NonFiniteWatch:
     def suspected(self) -> bool:
         return self._in_a_row > 0 or self._episode.suspected
 
+    @property
+    def seen(self) -> bool:
+        """Whether this run had a value that is not finite before."""
+        return bool(self._lately)
+
     def look(self, names: list[str], loss_is_broken: bool, gradient_is_broken: bool) -> None:
         """names: this row's metrics that are NaN or infinite; empty when all is well."""
         episode, context = self._episode, self._context

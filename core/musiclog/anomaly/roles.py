@@ -98,8 +98,16 @@ def named_roles(names: Mapping[str, str] | list[str], override: Mapping[str, str
         if role in SINGLE and (role not in holders or rank < holders[role][0]):
             holders[role] = (rank, name)
     return {
-        name: role if role not in SINGLE or holders[role][1] == name else "other" for name, role in roles.items()
+        name: role if role not in SINGLE or holders[role][1] == name else stand_in(role, name)
+        for name, role in roles.items()
     }
+
+
+def stand_in(role: str, name: str) -> str:
+    """What a metric is when a better name holds its role: a second loss is an epoch's mean or a part."""
+    if role != "loss":
+        return "other"
+    return "train_loss" if any(each.search(name.lower()) for each in _COMPILED_TRAIN_MEAN) else "part_loss"
 
 
 def _validation(low: str) -> tuple[str, int]:

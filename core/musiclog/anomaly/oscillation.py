@@ -1,0 +1,74 @@
+"""A loss that swings widely around its level, far more than it used to."""
+
+from __future__ import annotations
+
+from musiclog.anomaly.baseline import Window
+from musiclog.anomaly.context import Context
+from musiclog.anomaly.episodes import Rhythm
+
+_EVERY = 4
+_SWING = 64  # points
+_WARM_UP = 200  # points before the usual swing is known
+
+
+class OscillationRule:
+    """Compares the spread of the last residuals with its own long-run median.
+
+    Changes of direction are not counted: two of three steps of white noise change direction.
+    """
+
+    def __init__(self, metric: str, context: Context) -> None:
+        self._context = context
+        self._residuals = Window(_SWING)
+        self._usual = Window(101)  # spreads, one in eight points, frozen while swinging
+        self._episode = context.episode("loss_oscillation", metric, Rhythm(on=30, off=60, cool=300))
+
+    def look(self, value: float, median: float, count: int) -> None:
+        residuals = self._residuals
+        residuals.push(value - median)
+        if count % _EVERY or len(residuals) < _SWING:
+            return
+        ordered = residuals.ordered
+        spread = ordered[57] - ordered[9]  # 15th to 90th percentile of 64
+        usual = self._usual
+        at = count // _EVERY
+        if count >= _WARM_UP and len(usual) and spread > 3 * usual.median() and spread > 0.12 * abs(median) and self._counts():
+            self._tell(spread, median, at)
+        elif self._episode.suspected:
+            self._episode.calm(at)
+        if not self._episode.suspected and not at % 2:
+            usual.push(spread)
+
+    def _counts(self) -> bool:
+        context = self._context
+        return not context.adversarial and context.since(context.weights_changed_at) > 80
+
+    def _tell(self, spread: float, median: float, at: int) -> None:
+        usual = self._usual.median()
+        self._episode.trouble(
+            at,
+            self._context.step,
+            "warning",
+            lambda: {
+                "spread": spread,
+                "usual": usual,
+                "ratio": spread / usual if usual else None,
+                "value": median,
+                "period_points": _period(list(self._residuals.arrived)),
+            },
+            size=spread,
+        )
+
+
+def _period(residuals: list[float]) -> int | None:
+    """The lag of the highest peak of the autocorrelation, None where there is no clear one."""
+    n = len(residuals)
+    mean = sum(residuals) / n
+    centred = [each - mean for each in residuals]
+    power = sum(each * each for each in centred)
+    if power <= 0:
+        return None
+    shares = [sum(a * b for a, b in zip(centred, centred[lag:], strict=False)) / power for lag in range(n // 2 + 1)]
+    peaks = [lag for lag in range(2, n // 2) if shares[lag - 1] < shares[lag] >= shares[lag + 1]]
+    best = max(peaks, key=lambda lag: shares[lag], default=None)
+    return best if best is not None and shares[best] > 0.3 else None
