@@ -11,7 +11,8 @@ from typing import Any
 # What decides the outcome of such trainings; the full list would be pip freeze.
 PACKAGES = (
     "musiclog", "numpy", "torch", "tensorflow", "keras", "jax", "flax", "lightning", "pytorch-lightning",
-    "transformers", "accelerate", "datasets", "miditok", "symusic", "mido", "pretty_midi", "music21", "muspy", "scipy", "orjson",
+    "transformers", "accelerate", "datasets", "miditok", "symusic", "mido", "pretty_midi", "music21", "muspy",
+    "scipy", "orjson",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MIN_INTERVALS = 8  # fewer say nothing about the spread, and the first steps compile and fill caches
 _MAX_MARKS = 512
@@ -33,8 +34,7 @@ class Estimate:
         return f"{share}; {duration(self.eta_s)} left ({duration(self.low_s)} to {duration(self.high_s)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """The time between two looks at the counter: units done (steps or epochs) in seconds."""
 
     units: float

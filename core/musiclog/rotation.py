@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 from pathlib import Path
 
@@ -91,6 +90,7 @@ class RotatingFile:
 
     def _compress(self) -> None:
         import gzip  # noqa: PLC0415 - needed once in 100 MB
+        import shutil  # noqa: PLC0415
 
         plain, packed = self._backup(1), self._backup(1, ".gz")
         half = beside(packed)

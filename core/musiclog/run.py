@@ -15,24 +15,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum, isfinite
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
 import orjson
 
 from . import layout
-from .environment import describe
 from .errors import RunError
-from .events import EventLog, encode, unix_now
+from .events import encode, unix_now
 from .notices import Notices
-from .progress import Estimate, Progress
-from .report import write_report
-from .rotation import RotatingFile
 from .run_file import as_config, differences, is_being_written, read_json, usable_folder, write_json
+from .run_files import RunFiles
 from .sample_files import Sample, free_name, store, suffix
 from .scalars import Number, number, spelled, tidy
-from .training_log import TrainingLog
 from .watching import AlertCallback, Watch
-from .writer import LineFile
+
+if TYPE_CHECKING:
+    from .progress import Estimate
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
 # What is not writing (detectors, progress, text log) looks at the logged lines at most every 50 ms or 256 lines:
@@ -93,6 +91,11 @@ class Run:
         rank: int = 0,
         on_alert: AlertCallback | None = None,
     ) -> None:
+        # What only an open run needs is not paid by `import musiclog`.
+        from .environment import describe  # noqa: PLC0415
+        from .progress import Progress  # noqa: PLC0415
+        from .training_log import TrainingLog  # noqa: PLC0415
+
         _check(heartbeat_s=heartbeat_s, text_log_s=text_log_s, total_epochs=total_epochs, total_steps=total_steps)
         plain_config = as_config(config)
         self._started = unix_now()
@@ -109,29 +112,19 @@ class Run:
         self._state = "running"
         self._error: str | None = None
         self._tags = tuple(str(tag) for tag in tags) or tuple(known.get("tags") or ())
-        self._heartbeat_s, self._text_log_s = heartbeat_s, text_log_s
+        self._heartbeat_s = heartbeat_s
         self._total_epochs = total_epochs or known.get("planned_epochs")
         self._total_steps = total_steps or known.get("planned_steps")
         self._begun = float(known.get("started") or self._started)
 
-        self._metrics = LineFile(self.folder / layout.of_rank(layout.METRICS, rank), self.notices)
-        self._events = EventLog(LineFile(self.folder / layout.of_rank(layout.EVENTS, rank), self.notices))
-        self._data_usage = LineFile(self.folder / layout.of_rank(layout.DATA_USAGE, rank), self.notices)
-        log_file = RotatingFile(self.folder / layout.of_rank(layout.TEXT_LOG, rank), self.notices)
-        self._text = TrainingLog(log_file, total_epochs=self._total_epochs)
-        self._files = (self._metrics, self._events.file, self._data_usage, log_file)
-
+        self._files = RunFiles(self.folder, rank, self.notices)
+        self._metrics = self._files.metrics
+        self._text = TrainingLog(self._files.text, total_epochs=self._total_epochs, every_s=text_log_s)
         self._epoch: int | None = None
         self._epoch_began: float | None = None
         self._step: Number | None = None
-        self._batch: Number | None = None
-        self._batches_seen = 0
-        self._latest: dict[str, float] = {}
-        self._untold_steps = 0  # since the last progress block of the text log
-        self._sample_counts: dict[str, int] = {}
         self._lines: deque[_Line] = deque()
         self._look_at = 0.0
-        self._text_at = 0.0
         self._looking = threading.RLock()
         self._process = os.getpid()
 
@@ -290,14 +283,14 @@ class Run:
             "seconds": seconds,
             **more,
         }
-        self._data_usage.append(encode({key: value for key, value in data.items() if value is not None}))
+        self._files.data_usage.append(encode({key: value for key, value in data.items() if value is not None}))
         self._text.file_used(bool(augmentation) or bool(transposition) or time_stretch not in (None, 1, 1.0))
 
     @_harmless
     def epoch_start(self, epoch: int, batches: int | None = None) -> None:
         """An epoch begins; batches is how many steps it will have, if that is known."""
         self._look(wait=True)
-        self._epoch, self._epoch_began, self._batches_seen, self._batch = epoch, unix_now(), 0, None
+        self._epoch, self._epoch_began = epoch, unix_now()
         with self._looking:
             self._progress.epoch_start(epoch, batches)
         self._record("epoch_start", self._step, epoch, {} if batches is None else {"batches": batches})
@@ -311,11 +304,10 @@ class Run:
         if numbers:
             self.log(epoch if self._step is None else self._step, numbers, epoch=epoch)
             self._look(wait=True)
-        self._tell_progress(unix_now())
         seconds = None if self._epoch_began is None else unix_now() - self._epoch_began
         told = {name: spelled(value) for name, value in numbers.items()}
         self._record("epoch_end", self._step, epoch, {"seconds": seconds, **told})
-        self._text.epoch_end(unix_now(), epoch, seconds, {**self._latest, **numbers})
+        self._text.epoch_end(unix_now(), epoch, seconds)
 
     @contextlib.contextmanager
     def epoch(self, epoch: int, batches: int | None = None) -> Iterator[None]:
@@ -363,23 +355,21 @@ class Run:
                 self._tell_alert(alert)
             self._state, self._error = state, error
             self._record("finish", self._step, self._epoch, {"state": state, **({"error": error} if error else {})})
-            if self._untold_steps:
-                self._tell_progress(unix_now())
             self._text.end(unix_now(), state, unix_now() - self._started, error)
         self._stop_pulse()
-        for file in self._files:
-            file.close()
+        self._files.close()
         _open_runs.discard(self)
         self._write_run_file(ended=unix_now())
         if self._rank == 0:
+            from .report import write_report  # noqa: PLC0415 - needed once, at the end
+
             write_report(self.folder)
 
     @_harmless
     def heartbeat(self) -> None:
         """Say in run.json that this run lives, and try again what could not be written. A thread calls this."""
         self._look()
-        for file in self._files:
-            file.look()
+        self._files.look()
         if self._state != "running":
             return
         self._write_run_file()
@@ -416,8 +406,7 @@ class Run:
                 self._absorb(*self._lines.popleft())
             if self._resumed is not None and self._state != "running":
                 self._announce_resume(None)
-            if self._untold_steps and time.time() >= self._text_at:
-                self._tell_progress(unix_now())
+            self._text.progress_if_due(unix_now())
         finally:
             self._looking.release()
 
@@ -428,10 +417,7 @@ class Run:
             self._announce_resume(step)
         numbers = {name: float(value) for name, value in values.items()}
         self._step = step
-        self._batches_seen += 1
-        self._batch = self._batches_seen if batch is None else batch
-        self._untold_steps += 1
-        self._latest.update(numbers)
+        self._text.step(epoch, batch, numbers)
         self._progress.update(t, step, epoch, batch)
         for alert in self._watch.update(step, numbers, epoch=epoch, time=t):
             self._tell_alert(alert, epoch)
@@ -439,20 +425,13 @@ class Run:
     def _tell_alert(self, alert: Any, epoch: Number | None = None) -> None:
         epoch = self._epoch if epoch is None else epoch
         data = alert.as_dict()
-        self._events.write("alert", step=data.get("step"), epoch=epoch, data=data)
+        self._files.events.write("alert", step=data.get("step"), epoch=epoch, data=data)
         self._text.alert(unix_now(), data, epoch)
         self._watch.tell(alert)
 
-    def _tell_progress(self, t: float) -> None:
-        if not self._untold_steps:
-            return
-        self._untold_steps = 0
-        self._text_at = t + self._text_log_s
-        self._text.progress(t, self._epoch, self._batch, self._latest)
-
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
         """Write an event and show it to the monitor, which needs the context."""
-        self._events.write(kind, step=step, epoch=epoch, data=data)
+        self._files.events.write(kind, step=step, epoch=epoch, data=data)
         with self._looking:
             for alert in self._watch.event(kind, step, data):
                 self._tell_alert(alert)
@@ -486,7 +465,7 @@ class Run:
     def _announce_resume(self, step: Number | None) -> None:
         data, self._resumed = self._resumed or {}, None
         t = data.pop("t")
-        self._events.write("resume", step=step, epoch=self._epoch, data=data, t=t)
+        self._files.events.write("resume", step=step, epoch=self._epoch, data=data, t=t)
         for alert in self._watch.event("resume", step, data):
             self._tell_alert(alert)
 
@@ -536,12 +515,11 @@ class Run:
 
     def _after_fork_in_child(self) -> None:
         """A forked data loader's worker may go on logging whole lines; all else stays with the parent."""
-        for file in self._files:
-            file.after_fork_in_child()
+        self._files.after_fork_in_child()
+        self._text.after_fork_in_child()
         self._looking = threading.RLock()
         self._lines.clear()
         self._watch.after_fork_in_child()
-        self._text_at = float("inf")
 
 
 def _plain_line(record: Mapping[str, Any], size: int) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from pathlib import Path
 from typing import Protocol
 
@@ -60,7 +59,7 @@ def _write(sample: Sample, half: Path) -> None:
     if isinstance(sample, (bytes, bytearray)):
         half.write_bytes(sample)
     elif isinstance(sample, (str, os.PathLike)):
-        shutil.copyfile(sample, half)
+        half.write_bytes(Path(os.fspath(sample)).read_bytes())
     elif hasattr(sample, "dump_midi"):
         sample.dump_midi(str(half))
     elif hasattr(sample, "save"):

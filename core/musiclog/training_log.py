@@ -24,12 +24,18 @@ _RAM = re.compile(r"(?:^|[/_])(?:ram|cpu_rss|rss)(?:$|[/_])", re.IGNORECASE)
 class TrainingLog:
     """Writes logs/training.log of one run and counts what its blocks tell: files used, samples since the last."""
 
-    def __init__(self, file: RotatingFile, *, total_epochs: int | None) -> None:
+    def __init__(self, file: RotatingFile, *, total_epochs: int | None, every_s: float) -> None:
         self.file = file
         self._total_epochs = total_epochs
+        self._every_s = every_s
+        self._due_at = 0.0
+        self._untold_steps = 0
+        self._epoch: float | None = None
+        self._batch: float | None = None
+        self._batches: int | None = None
+        self._latest: dict[str, float] = {}
         self._files = self._augmented = 0
         self._samples: list[str] = []
-        self._batches: int | None = None
 
     def start(self, t: float, name: str, run_id: str, *, resumed: bool) -> None:
         self._write(
@@ -40,13 +46,29 @@ class TrainingLog:
         )
 
     def epoch_start(self, t: float, epoch: int, batches: int | None) -> None:
-        self._batches = batches
+        self._epoch, self._batch, self._batches = epoch, None, batches
         fields = [] if batches is None else [f"Total batches: {batches}"]
         of = "" if self._total_epochs is None else f"/{self._total_epochs}"
         self._write(t, f"Epoch {epoch}{of}", [*fields, f"Start time: {_moment(t)}"], tag="EPOCH_START")
 
-    def progress(self, t: float, epoch: float | None, batch: float | None, metrics: Mapping[str, float]) -> None:
+    def step(self, epoch: float | None, batch: float | None, metrics: Mapping[str, float]) -> None:
+        """One logged step. Without a batch number the steps of the epoch are counted."""
+        self._untold_steps += 1
+        if epoch is not None and epoch != self._epoch:
+            self._epoch, self._batch = epoch, None
+        self._batch = (self._batch or 0) + 1 if batch is None else batch
+        self._latest.update(metrics)
+
+    def progress_if_due(self, t: float) -> None:
+        if self._untold_steps and t >= self._due_at:
+            self.progress(t)
+
+    def progress(self, t: float) -> None:
         """The published block: epoch and batch, files, losses, memory, samples since the last block."""
+        if not self._untold_steps:
+            return
+        self._untold_steps, self._due_at = 0, t + self._every_s
+        metrics, epoch, batch = self._latest, self._epoch, self._batch
         used, total = _gpu(metrics)
         ram = next((_gigabytes(value) for name, value in metrics.items() if _RAM.search(name)), None)
         state = TrainingState(
@@ -65,7 +87,9 @@ class TrainingLog:
         self._samples.clear()
         self._write(t, "Training progress", state_fields(state))
 
-    def epoch_end(self, t: float, epoch: int, seconds: float | None, metrics: Mapping[str, float]) -> None:
+    def epoch_end(self, t: float, epoch: int, seconds: float | None) -> None:
+        self.progress(t)
+        metrics = self._latest
         fields = [
             None if seconds is None else f"Duration: {seconds:.1f}s",
             losses_field("Train losses", train_losses(metrics)),
@@ -104,9 +128,13 @@ class TrainingLog:
         self._write(t, message, fields, level=level)
 
     def end(self, t: float, state: str, seconds: float, error: str | None) -> None:
+        self.progress(t)
         fields = [f"State: {state}", f"Duration: {seconds:.1f}s", *([f"Error: {error}"] if error else [])]
         message = "Training completed" if state == "finished" else f"Training {state}"
         self._write(t, message, fields, tag="TRAINING_COMPLETE", level="ERROR" if state == "crashed" else "INFO")
+
+    def after_fork_in_child(self) -> None:
+        self._due_at = math.inf
 
     def _planned(self) -> list[str]:
         return [] if self._total_epochs is None else [f"Total epochs: {self._total_epochs}"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import threading
 import time
 from collections import deque
@@ -230,7 +229,8 @@ def _restore(fd: int, path: Path) -> None:
     try:
         os.lseek(fd, 0, os.SEEK_SET)
         with os.fdopen(os.dup(fd), "rb") as old, half.open("wb") as new:
-            shutil.copyfileobj(old, new, 1 << 20)
+            while content := old.read(1 << 20):
+                new.write(content)
         half.replace(path)
     except OSError:
         with contextlib.suppress(OSError):
