@@ -1,0 +1,41 @@
+"""Everything that one demo run can be asked for, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# --quick: for those who only want to see it move.
+QUICK_EPOCHS, QUICK_TRANSPOSITIONS = 6, 4
+
+
+@dataclass(frozen=True, slots=True)
+class DemoConfig:
+    """Sizes and rates of a demo run; the defaults take about two minutes on two cores."""
+
+    seed: int = 1
+    epochs: int = 24
+    transpositions: int = 10  # how many keys of every tune one epoch hears
+    batch_size: int = 8  # excerpts
+    excerpt_events: int = 64  # backpropagation through time reaches this far
+    embedding: int = 64
+    hidden: int = 160
+    dropout: float = 0.25  # share of states
+    read_dropout: float = 0.2  # share of features read
+    learning_rate: float = 0.004
+    warmup_share: float = 0.04
+    final_rate_share: float = 0.1
+    clip_norm: float = 1.0
+    temperature: float = 0.8
+    fault: bool = True
+    fault_at: float = 0.8  # of the run
+    fault_epochs: float = 1.5
+    fault_factor: float = 25.0
+
+    def nested(self) -> dict[str, Any]:
+        """The configuration as a run records it."""
+        told = asdict(self)
+        model = {name: told.pop(name) for name in ("embedding", "hidden", "dropout", "read_dropout")}
+        data = {name: told.pop(name) for name in ("transpositions", "excerpt_events")}
+        sampling = {"temperature": told.pop("temperature")}
+        return {"model": {"kind": "GRU", **model}, "training": told, "data": data, "sampling": sampling}
