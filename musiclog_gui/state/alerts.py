@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor
 
 from musiclog.records import Event
 from musiclog.run_data import RunData
@@ -17,6 +16,7 @@ from . import wording
 from .alert_marks import AlertMarks, Key
 from .rows import KeyedRows
 from .runs import Changes, RunEntry, RunStore
+from .swatch import swatch
 
 SEVERITIES = ("info", "warning", "critical", "fatal")
 # A form for each severity, so that it is told without its colour.
@@ -27,7 +27,7 @@ STATE_WORDS = {
     "opened": "open",
     "escalated": "open, escalated",
     "recovered": "recovered",
-    "settled": "settled at a new level",
+    "settled": "settled",
 }
 KIND_WORDS = {
     "nan_values": "Values that are not numbers",
@@ -261,7 +261,7 @@ class AlertModel(KeyedRows[AlertRow]):
             if column == self.SEVERITY:
                 return theme().qcolor(SEVERITY_ROLES[row.episode.severity])
         if role == Qt.ItemDataRole.DecorationRole and column == self.RUN:
-            return QColor(row.colour)
+            return swatch(row.colour)
         return None
 
 

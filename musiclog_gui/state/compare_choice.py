@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor
 
 from . import wording
 from .runs import RunEntry, RunStore
+from .swatch import swatch
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -88,7 +88,7 @@ class CompareChoice(QAbstractListModel):
         if role == Qt.ItemDataRole.CheckStateRole:
             return Qt.CheckState.Checked if self._ticked(entry) else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DecorationRole:
-            return QColor(entry.colour)
+            return swatch(entry.colour)
         return wording.tool_tip(f"{entry.name}\n{entry.id}") if role == Qt.ItemDataRole.ToolTipRole else None
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

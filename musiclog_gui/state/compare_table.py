@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QFont
 
 from musiclog.compare import MISSING, Difference, Row, Table, Which
 
 from ..theme import theme
 from . import wording
 from .rows import alignment, rearrange
+from .swatch import swatch
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Column = tuple[str, Which]
@@ -134,7 +135,7 @@ class CompareTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return wording.one_line(row.name, 32)
         if role == Qt.ItemDataRole.DecorationRole:
-            return QColor(self._colours.get(row.path, theme().muted))
+            return swatch(self._colours.get(row.path, theme().muted))
         return wording.tool_tip(f"{row.name}\n{row.path}") if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 import time
 import unicodedata
 from typing import Any
@@ -23,6 +24,13 @@ def one_line(text: object, longest: int = LONGEST_CELL) -> str:
     if not cut.isprintable():
         cut = "".join(map(_visible, cut))
     return cut + "…" if len(text) > longest else cut
+
+
+def breakable(text: str, longest: int = 40) -> str:
+    """Words longer than a line of the panel may break: a zero-width space after every so many characters."""
+    if max(map(len, text.split()), default=0) <= longest:
+        return text
+    return re.sub(rf"(\S{{{longest}}})", "\\1\u200b", text)
 
 
 def tool_tip(text: object) -> str:

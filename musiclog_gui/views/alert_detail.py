@@ -96,7 +96,7 @@ class AlertDetail(QScrollArea):
         title.setFont(scaled_font(self.font(), 1.2, bold=True))
         layout.addWidget(badge)
         layout.addWidget(title)
-        if episode.ending:
+        if episode.ending and episode.ending != episode.title:
             layout.addWidget(_label(episode.ending))
         layout.addWidget(_label(where_and_when(row), "muted"))
         layout.addLayout(self._buttons(row))
@@ -140,10 +140,11 @@ class AlertDetail(QScrollArea):
         layout.addWidget(card)
 
     def _cause(self, layout: QVBoxLayout) -> None:
-        if not self._related:
+        if self._row is None or not self._related:
             return
-        layout.addWidget(_heading("Comes with"))
-        cause = self._row.episode.cause if self._row is not None else None
+        own, cause = self._row.episode.id, self._row.episode.cause
+        led = all(row.episode.cause == own for row in self._related)
+        layout.addWidget(_heading("Led to" if led else "Comes with"))
         for row in sorted(self._related, key=lambda row: (row.episode.id != cause, row.episode.opened_step or 0.0)):
             words = f"{kind_words(row.episode.kind)}, step {wording.step_text(row.episode.opened_step)}"
             link = QPushButton(f"Probable cause: {words}" if row.episode.id == cause else words)
@@ -238,7 +239,7 @@ def where_and_when(row: AlertRow) -> str:
     episode = row.episode
     first, last = wording.step_text(episode.opened_step), wording.step_text(episode.last_step)
     steps = f"step {first}" if first == last else f"steps {first} to {last}"
-    parts = [wording.one_line(row.run_name), wording.one_line(episode.metric), steps]
+    parts = [wording.one_line(row.run_name, 60), wording.one_line(episode.metric), steps]
     if episode.opened_time is not None:
         parts.append(f"since {wording.moment(episode.opened_time)}")
     return "  ·  ".join(part for part in parts if part)
@@ -249,7 +250,7 @@ def figure_name(name: str) -> str:
 
 
 def _label(text: str, role: str = "", *, wraps: bool = True, centred: bool = False) -> QLabel:
-    label = QLabel(text)
+    label = QLabel(wording.breakable(text))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setWordWrap(wraps)

@@ -98,7 +98,7 @@ class AlertsPage(QWidget):
         self._table.setModel(self._listed)
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(AlertModel.SINCE, Qt.SortOrder.DescendingOrder)
-        self._table.set_widths(12, 24, 0, 8, 12, 18)
+        self._table.set_widths(11, 0, 16, 7, 9, 15)
         self._table.selectionModel().currentRowChanged.connect(self._show_current)
         self._table.doubleClicked.connect(self._show_on_charts)
         self._detail = AlertDetail()

@@ -7,6 +7,8 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QKeySequenc
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QListView, QTableView, QWidget
 
 ROW_AIR = 10  # pixels above and below a row's text, together
+# Cells stand under the words of their header; the names of rows have the height of their row.
+LOOK = "QTableView::item { padding: 0px 5px; } QHeaderView::section:vertical { padding: 0px 10px; }"
 
 
 class ScrollAnchor(QObject):
@@ -65,6 +67,7 @@ class CalmTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table, arrows walk in it
         self.setCornerButtonEnabled(False)
+        self.setStyleSheet(LOOK)
         height = self.fontMetrics().height() + ROW_AIR
         rows = self.verticalHeader()
         rows.setVisible(False)
@@ -75,6 +78,7 @@ class CalmTable(QTableView):
         columns.setHighlightSections(False)
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setMinimumSectionSize(48)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
 
     def setModel(self, model: QAbstractItemModel) -> None:
         self.anchor.watch_before(model)

@@ -31,7 +31,7 @@ class DataPage(RunPage):
         self._timer.timeout.connect(self._take)
         self._filter = QLineEdit(placeholderText="Filter files", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter files by name")
-        self._filter.setMaximumWidth(260)
+        self._filter.setFixedWidth(220)
         self._filter.textChanged.connect(self._narrow)
         self.bar.addWidget(self._filter)
         self._totals = QLabel()

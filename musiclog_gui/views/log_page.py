@@ -47,7 +47,7 @@ class LogPage(RunPage):
         self._summary.setProperty("role", "muted")
         self._filter = QLineEdit(placeholderText="Filter text", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter the log by text")
-        self._filter.setMaximumWidth(240)
+        self._filter.setFixedWidth(200)
         self._filter.textChanged.connect(self._narrow)
         self._level = QComboBox()
         self._level.setAccessibleName("Least level")
