@@ -8,16 +8,16 @@ import functools
 import os
 import sys
 import threading
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import fsum, isfinite
 from pathlib import Path
+from time import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
-import orjson
+from orjson import OPT_APPEND_NEWLINE, dumps
 
 from . import layout
 from .errors import RunError
@@ -32,11 +32,11 @@ from .watching import AlertCallback, Watch
 if TYPE_CHECKING:
     from .progress import Estimate
 
-_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
-# What is not writing (detectors, progress, text log) looks at the logged lines at most every 50 ms or 256 lines:
+_LINE = OPT_APPEND_NEWLINE
+# What is not writing (detectors, progress, text log) looks at the logged lines at most every 50 ms or 512 lines:
 # each step of a real training, and in batches when somebody logs in a tight loop.
 _LOOK_EVERY_S = 0.05
-_LOOK_AT_LINES = 256
+_LOOK_AT_LINES = 512
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -190,7 +190,7 @@ class Run:
         """
         try:
             values = {**metrics, **more} if metrics else more
-            t = int(time.time() * 1000) / 1000
+            t = int(time() * 1000) / 1000
             if epoch is None:
                 epoch = self._epoch
             record = {"step": step, "t": t}
@@ -200,8 +200,13 @@ class Run:
                 record["batch"] = batch
             size = len(record) + len(values)
             record.update(values)
-            line = _plain_line(record, size)
-            if line is None:
+            try:
+                line = dumps(record, None, _LINE)
+                # fsum refuses text, None and nested values, and shows NaN and infinity; a name such as "t" shortens.
+                plain = isfinite(fsum(record.values())) and len(record) == size
+            except (TypeError, ValueError, OverflowError):
+                plain = False
+            if not plain:
                 self._log_with_care(step, t, epoch, batch, values)
                 return
             self._metrics.append(line)
@@ -392,7 +397,7 @@ class Run:
         place = {"epoch": number(numbers.pop("epoch", epoch)), "batch": number(numbers.pop("batch", batch))}
         record = {"step": at, "t": t, **{key: value for key, value in place.items() if value is not None}}
         told = {name: spelled(value) for name, value in numbers.items()}
-        self._metrics.append(orjson.dumps({**record, **told}, option=orjson.OPT_APPEND_NEWLINE))
+        self._metrics.append(dumps({**record, **told}, None, _LINE))
         self._lines.append((at, t, place["epoch"], place["batch"], numbers))
         self._look()
 
@@ -401,7 +406,7 @@ class Run:
         if not self._looking.acquire(blocking=wait):
             return  # another thread is at it
         try:
-            self._look_at = time.time() + _LOOK_EVERY_S
+            self._look_at = time() + _LOOK_EVERY_S
             while self._lines:
                 self._absorb(*self._lines.popleft())
             if self._resumed is not None and self._state != "running":
@@ -520,19 +525,6 @@ class Run:
         self._looking = threading.RLock()
         self._lines.clear()
         self._watch.after_fork_in_child()
-
-
-def _plain_line(record: Mapping[str, Any], size: int) -> bytes | None:
-    """The line of a record that is all finite numbers under free names; None when it needs care."""
-    try:
-        line = orjson.dumps(record, None, _OPTIONS)
-        # fsum refuses text, mappings and None, and shows NaN and infinity; arrays and booleans show in the line.
-        plain = b"[" not in line and b"e," not in line and b"e}" not in line
-        if plain and len(record) == size and isfinite(fsum(record.values())):
-            return line
-    except (TypeError, ValueError, OverflowError):
-        pass
-    return None
 
 
 def _check(**numbers: float | None) -> None:

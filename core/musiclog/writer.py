@@ -16,6 +16,7 @@ from .notices import Notices
 # O_RDWR, because the last byte is looked at, and because a removed file is read back through its descriptor.
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+_write = os.write  # looked up once: this is the hot path of every training step
 KEEP_BYTES = 16_000_000  # about 40,000 lines of 12 scalars: an hour at ten steps a second
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 30.0
 
@@ -59,7 +60,7 @@ class LineFile:
                 self._append_later(line)
                 return
             try:
-                written = os.write(self._fd, line)
+                written = _write(self._fd, line)
             except OSError as error:
                 self._keep(line)
                 self._failed(error)
