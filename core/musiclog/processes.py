@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
@@ -24,6 +23,8 @@ def is_gone(pid: int) -> bool:
 
 def _is_gone_on_windows(pid: int) -> bool:
     """os.kill would end the process there, so the system is asked for a handle."""
+    import ctypes  # noqa: PLC0415 - 10 ms that a training process should not pay for
+
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]
     handle = kernel.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
     if not handle:

@@ -120,6 +120,7 @@ class News:
     samples: tuple[SampleFile, ...] = ()
     data_usage: tuple[Mapping[str, Any], ...] = ()
     log: tuple[LogRecord, ...] = ()
+    log_left_out: int = 0  # older log entries that were passed over and are only in the file
     config: Mapping[str, Any] | None = None
     info: RunInfo | None = None
     problems: tuple[Problem, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import platform
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ class RunData:
             return RunState("finished", "ended" if told == "finished" else told)
         if told in CRASHED:
             return RunState("crashed", f"the run says: {told}")
-        if self.info.pid is not None and self.info.host == socket.gethostname() and is_gone(self.info.pid):
+        if self.info.pid is not None and self.info.host == platform.node() and is_gone(self.info.pid):
             return RunState("crashed", f"its process {self.info.pid} is gone and left no end")
         seen = max((t for t in (self.newest_time, self.changed) if t is not None), default=None)
         if seen is None:
@@ -157,7 +157,7 @@ class RunData:
             self.data_usage.extend(news.data_usage)
             changed.add("data_usage")
         if news.log:
-            self.log_left_out += max(0, len(self.log) + len(news.log) - LOG_KEPT)
+            self.log_left_out += news.log_left_out + max(0, len(self.log) + len(news.log) - LOG_KEPT)
             self.log.extend(news.log)
             changed.add("log")
         if news.problems or news.problem_count:

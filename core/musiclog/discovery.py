@@ -1,0 +1,142 @@
+"""Find the runs under a folder, at once and again later, without walking where no run can be."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .records import RunRef
+from .registry import Readers, readers
+
+# <root>/<project>/<outputs>/<save_dir>/experiments/<run> is five folders down; one to spare.
+DEPTH = 6
+# Files of one folder that are looked into; a folder with more tables than this is data, not runs.
+CANDIDATES = 1_000
+
+SKIPPED = frozenset({
+    "node_modules", "site-packages", "__pycache__", "venv", "env", "checkpoints", "samples", "generated_samples",
+    "plots", "wandb-metadata", "build", "dist",
+})  # fmt: skip
+# What lies beside runs by the thousand and is never one.
+NO_RUNS = frozenset({
+    ".mid", ".midi", ".kar", ".abc", ".wav", ".mp3", ".flac", ".ogg", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".pdf",
+    ".pt", ".pth", ".ckpt", ".npz", ".npy", ".safetensors", ".bin", ".h5", ".pkl", ".onnx", ".zip", ".gz", ".tar",
+    ".py", ".pyc", ".md", ".txt", ".html", ".log", ".toml", ".yaml", ".yml", ".lock", ".so", ".sf2", ".xml",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Folder:
+    """What was seen in a folder, valid while the folder does not change."""
+
+    changed: int  # st_mtime_ns
+    folders: list[str]
+    candidates: list[str]
+    ref: RunRef | None
+
+
+class Discovery:
+    """Walks below root as often as it is asked; folders that did not change cost one stat."""
+
+    def __init__(self, root: str | os.PathLike[str], depth: int = DEPTH, known: Readers | None = None) -> None:
+        self.root = os.path.abspath(root)
+        self.notices: list[str] = []  # of the last walk
+        self._depth = depth
+        self._readers = readers() if known is None else known
+        self._folders: dict[str, _Folder] = {}
+        self._files: dict[str, tuple[tuple[int, int], RunRef | None]] = {}
+
+    def walk(self) -> Iterator[RunRef | None]:
+        """Every run as it is found, and None after each folder, so that a caller may pause there.
+
+        Raises OSError when the root itself cannot be read. Links are followed; a folder that is reached twice counts
+        once, under the name without links where it has one.
+        """
+        self.notices = []
+        os.stat(self.root)
+        if not os.path.isdir(self.root):
+            yield self._file(self.root)
+            return
+        met: set[tuple[int, int]] = set()
+        waiting: deque[tuple[str, int]] = deque([(self.root, 0)])
+        linked: deque[tuple[str, int]] = deque()
+        while waiting or linked:
+            path, depth = (waiting or linked).popleft()
+            try:
+                found = os.stat(path)
+                if (found.st_dev, found.st_ino) in met:
+                    continue
+                met.add((found.st_dev, found.st_ino))
+                folder = self._folder(path, found.st_mtime_ns)
+            except OSError as error:
+                if path == self.root:
+                    raise
+                self.notices.append(f"{path} cannot be read: {error.strerror}")
+                continue
+            yield folder.ref
+            if folder.ref is None:
+                for file in folder.candidates:
+                    yield self._file(file)
+            if depth < self._depth:
+                for below in folder.folders:
+                    (linked if os.path.islink(below) else waiting).append((below, depth + 1))
+            yield None
+
+    def _folder(self, path: str, changed: int) -> _Folder:
+        known = self._folders.get(path)
+        if known is not None and known.changed == changed:
+            return known
+        folders, candidates = self._entries(path)
+        reader = self._readers.of(Path(path))
+        ref = None if reader is None else RunRef(path, reader.name, os.path.basename(path) or path)
+        if ref is not None and not getattr(reader, "holds_runs", False):
+            folders = []
+        folder = self._folders[path] = _Folder(changed, folders, candidates, ref)
+        return folder
+
+    def _entries(self, path: str) -> tuple[list[str], list[str]]:
+        folders, candidates = [], []
+        with os.scandir(path) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    if name not in SKIPPED:
+                        folders.append(entry.path)
+                elif os.path.splitext(name)[1].lower() not in NO_RUNS:
+                    candidates.append(entry.path)
+        if len(candidates) > CANDIDATES:
+            self.notices.append(f"{path} holds {len(candidates):,} files; the first {CANDIDATES:,} were looked into")
+        return sorted(folders), sorted(candidates)[:CANDIDATES]
+
+    def _file(self, path: str) -> RunRef | None:
+        """A file that is a run by itself; looked into again when it changed while it was none."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        version = (found.st_mtime_ns, found.st_size)
+        known = self._files.get(path)
+        if known is not None and (known[1] is not None or known[0] == version):
+            return known[1]
+        reader = self._readers.of(Path(path))
+        ref = None if reader is None else RunRef(path, reader.name, file_name(path))
+        self._files[path] = version, ref
+        return ref
+
+
+def discover(root: str | os.PathLike[str], depth: int = DEPTH) -> list[RunRef]:
+    """All runs below root now, root itself included. Raises OSError when root cannot be read."""
+    return [ref for ref in Discovery(root, depth).walk() if ref is not None]
+
+
+def file_name(path: str) -> str:
+    """What to call a run that is one file: its folder's name where the file is only called metrics or log."""
+    folder, name = os.path.split(path)
+    stem = os.path.splitext(name)[0]
+    plain = {"metrics", "training_log", "log", "logs", "progress", "history", "results", "train", "training"}
+    return os.path.basename(folder) if stem.lower() in plain and os.path.basename(folder) else stem

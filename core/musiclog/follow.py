@@ -1,0 +1,278 @@
+"""Follow every run under some folders and tell what happens, live runs first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from .bell import Bell
+from .discovery import Discovery
+from .messages import FolderTrouble, Found, Lost, Message, Update
+from .records import News, RunRef
+from .registry import Cursor, Readers, readers
+from .run_data import CRASHED, FINISHED
+from .tail import TURN
+from .vigil import Vigil
+
+__all__ = ["FolderTrouble", "Follower", "Found", "Lost", "Message", "Update", "serve"]
+
+# A live file is looked at this often where nobody rings; a stat costs 3 microseconds.
+LIVE_S = 0.025
+# Runs that were quiet for a while are looked at less: every twentieth of that while, at most every half second
+# while they may be alive, every five seconds after ten minutes, and rarely once they said that they ended.
+QUIET_S, IDLE_S, ENDED_S = 0.5, 5.0, 15.0
+# The first look at a run takes less, so that its first points are there at once.
+FIRST_TURN = 500_000
+# New runs are looked for this often; 1,000 known folders cost 3 ms.
+DISCOVER_S = 1.0
+TROUBLE_S = 3.0
+# Parts of a turn: finding runs and watching for trouble never hold back points for longer.
+FIND_TURN_S, WATCH_TURN_S = 0.015, 0.010
+
+
+class Follower:
+    """Plain and without threads of its own: turn() does a bounded piece of work and gives the messages.
+
+    watch() and unwatch() may be called between turns. clock counts seconds; tests hand one in.
+    """
+
+    def __init__(
+        self,
+        *,
+        known: Readers | None = None,
+        ring: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._readers = readers() if known is None else known
+        self._clock = clock
+        self._bell = Bell(ring) if ring is not None else None
+        self._folders: dict[str, _Folder] = {}
+        self._runs: dict[str, _Run] = {}
+        self._loading: deque[str] = deque()
+        self._watching: deque[str] = deque()
+        self._messages: list[Message] = []
+
+    def watch(self, folder: str | os.PathLike[str]) -> None:
+        """Follow what is and what will be under folder, which may also be a run or a file."""
+        path = os.path.abspath(folder)
+        if path not in self._folders:
+            self._folders[path] = _Folder(os.fspath(folder), Discovery(path, known=self._readers))
+
+    def unwatch(self, folder: str | os.PathLike[str]) -> None:
+        self._folders.pop(os.path.abspath(folder), None)
+        for run_id in [run_id for run_id, run in self._runs.items() if run.root == os.path.abspath(folder)]:
+            self._lose(run_id)
+
+    def turn(self) -> list[Message]:
+        """One round: live runs, one piece of a run that is being loaded, new runs, and trouble."""
+        now = self._clock()
+        self._answer_bell(now)
+        for run_id, run in list(self._runs.items()):
+            if not run.loading and run.due <= now:
+                self._poll(run_id, run, TURN, now)
+        self._load_some(now)
+        self._discover(now)
+        self._watch_for_trouble()
+        messages, self._messages = self._messages, []
+        return messages
+
+    def rest_s(self) -> float:
+        """How long nothing is due."""
+        if self._loading or self._watching or any(folder.walk for folder in self._folders.values()):
+            return 0.0
+        due = [run.due for run in self._runs.values()] + [folder.due for folder in self._folders.values()]
+        return max(0.0, min(due, default=float("inf")) - self._clock())
+
+    def close(self) -> None:
+        for run in self._runs.values():
+            run.cursor.close()
+        self._runs.clear()
+        if self._bell is not None:
+            self._bell.close()
+
+    def _load_some(self, now: float) -> None:
+        if not self._loading:
+            return
+        run_id = self._loading.popleft()
+        run = self._runs.get(run_id)
+        if run is not None:
+            self._poll(run_id, run, TURN if run.begun else FIRST_TURN, now)
+
+    def _poll(self, run_id: str, run: _Run, limit: int, now: float) -> None:
+        try:
+            news = run.cursor.poll(limit)
+        except OSError:  # gone between two looks; the next search for runs tells
+            run.loading, run.due = False, now + IDLE_S
+            return
+        run.begun, run.loading = True, news.more
+        run.vigil.tell(news)
+        if news.info is not None:
+            run.state, run.watches_itself = news.info.state, news.info.watches_itself
+        if news:
+            run.newest = now
+            self._messages.append(Update(run_id, news, run.cursor.fraction() if news.more else 1.0))
+        if news.more:
+            self._loading.append(run_id)
+        elif run.vigil.busy and not run.watches_itself and run_id not in self._watching:
+            self._watching.append(run_id)
+        run.due = now + _pause(now - run.newest, run.state)
+
+    def _answer_bell(self, now: float) -> None:
+        touched = self._bell.touched() if self._bell is not None else set()
+        if not touched:
+            return
+        for run in self._runs.values():
+            if not touched.isdisjoint(run.places):
+                run.due = now
+        for folder in self._folders.values():
+            if folder.discovery.root in touched:
+                folder.due = min(folder.due, now + LIVE_S)
+
+    def _discover(self, now: float) -> None:
+        end = time.perf_counter() + FIND_TURN_S
+        for root, folder in self._folders.items():
+            if folder.walk is None and folder.due > now:
+                continue
+            if folder.walk is None:
+                folder.walk, folder.met = folder.discovery.walk(), set()
+            try:
+                while time.perf_counter() < end:
+                    ref = next(folder.walk)
+                    if ref is not None:
+                        folder.met.add(ref.path)
+                        self._find(root, folder, ref, now)
+            except StopIteration:
+                self._walked(root, folder, now)
+            except OSError as error:
+                self._trouble(folder, f"{folder.name} cannot be read: {error.strerror or error}")
+                folder.walk, folder.due = None, now + TROUBLE_S
+                self._lose_missing(root, set())
+
+    def _walked(self, root: str, folder: _Folder, now: float) -> None:
+        folder.walk, folder.due = None, now + DISCOVER_S
+        self._trouble(folder, "; ".join(folder.discovery.notices))
+        self._lose_missing(root, folder.met)
+        if self._bell is not None:
+            newest = sorted(self._runs.values(), key=lambda run: run.newest, reverse=True)
+            alive = [run for run in newest if run.state not in FINISHED | CRASHED]
+            self._bell.listen([*self._folders, *(place for run in alive for place in run.places)])
+
+    def _find(self, root: str, folder: _Folder, ref: RunRef, now: float) -> None:
+        if ref.path in self._runs:
+            return
+        reader = self._readers.named(ref.format)
+        if reader is None:
+            return
+        self._runs[ref.path] = _Run(root, reader.open(Path(ref.path)), now)
+        self._loading.append(ref.path)
+        self._messages.append(Found(ref.path, folder.name, ref))
+
+    def _lose_missing(self, root: str, met: set[str]) -> None:
+        for run_id, run in list(self._runs.items()):
+            if run.root == root and run_id not in met and not os.path.exists(run_id):
+                self._lose(run_id)
+
+    def _lose(self, run_id: str) -> None:
+        self._runs.pop(run_id).cursor.close()
+        self._messages.append(Lost(run_id))
+
+    def _trouble(self, folder: _Folder, text: str) -> None:
+        if text != folder.trouble:
+            folder.trouble = text
+            self._messages.append(FolderTrouble(folder.name, text))
+
+    def _watch_for_trouble(self) -> None:
+        """One run a turn, and none while a longer piece of loading waits."""
+        if not self._watching:
+            return
+        run_id = self._watching.popleft()
+        run = self._runs.get(run_id)
+        if run is None:
+            return
+        events = run.vigil.work(WATCH_TURN_S)
+        if events:
+            self._messages.append(Update(run_id, News(events=tuple(events)), run.cursor.fraction()))
+        if run.vigil.busy:
+            self._watching.append(run_id)
+
+
+class _Folder:
+    """A folder that is watched."""
+
+    def __init__(self, name: str, discovery: Discovery) -> None:
+        self.name = name  # as it was given
+        self.discovery = discovery
+        self.due = 0.0
+        self.walk: Iterator[RunRef | None] | None = None  # while one is under way
+        self.met: set[str] = set()
+        self.trouble = ""
+
+
+class _Run:
+    """A run that is followed."""
+
+    def __init__(self, root: str, cursor: Cursor, now: float) -> None:
+        self.root = root
+        self.cursor = cursor
+        self.vigil = Vigil()
+        self.begun = False
+        self.loading = True
+        self.due = now
+        self.newest = now  # clock time at which something came
+        self.state: str | None = None
+        self.watches_itself = False
+
+    @property
+    def places(self) -> set[str]:
+        return {os.path.dirname(file) for file in self.cursor.files()}
+
+
+def _pause(quiet_s: float, state: str | None) -> float:
+    """How long to wait for the next look at a run that was quiet for so long."""
+    if state in FINISHED or state in CRASHED:
+        return ENDED_S if quiet_s > QUIET_S else QUIET_S
+    if quiet_s < 60:
+        return min(max(quiet_s / 20, LIVE_S), QUIET_S)
+    return min(max(quiet_s / 120, QUIET_S), IDLE_S)
+
+
+def serve(connection: Connection) -> None:
+    """The main of a child process: commands come in, messages go out, until the other end is closed.
+
+    Commands: ("watch", folder), ("unwatch", folder), ("stop",).
+    """
+    bell_end, ring_end = Pipe(duplex=False)
+
+    def ring() -> None:
+        if not bell_end.poll():  # one ring is enough until it is heard
+            ring_end.send_bytes(b"!")
+
+    follower = Follower(ring=ring)
+    # The other end may go at any time: the window was closed or died, and nobody is left to be told.
+    with contextlib.suppress(EOFError, OSError), contextlib.closing(follower):
+        while True:
+            for message in follower.turn():
+                connection.send(message)
+            pause = follower.rest_s()
+            ready = wait([connection, bell_end], min(pause, 3600.0))
+            if bell_end in ready:
+                bell_end.recv_bytes()
+            if connection in ready and not _obey(follower, connection.recv()):
+                return
+
+
+def _obey(follower: Follower, command: tuple[str, ...]) -> bool:
+    match command:
+        case ("watch", folder):
+            follower.watch(folder)
+        case ("unwatch", folder):
+            follower.unwatch(folder)
+        case ("stop",):
+            return False
+    return True

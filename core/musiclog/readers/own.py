@@ -1,0 +1,225 @@
+"""Our own run folder: text files that grow, and run.json that is replaced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import layout
+from ..harvest import Harvest
+from ..records import Event, News, RunInfo, SampleFile
+from ..tail import TURN, Tail
+from .inside import inside
+from .lines import read_rows
+from .rows import Roles, number, points, table
+from .text_log import TextLog
+from .whole import WholeFile
+
+ROLES = Roles(step="step", time="t", epoch="epoch", batch="batch")
+# Text logs repeat what the metrics say, so they never hold the curves up.
+LOG_TURN = 1_000_000
+
+
+class OwnReader:
+    """A folder with run.json, or with metrics.jsonl and config.json where run.json was lost."""
+
+    name = "musiclog"
+
+    def claims(self, path: Path) -> bool:
+        if (path / layout.METRICS).is_file():
+            return (path / layout.RUN).is_file() or (path / layout.CONFIG).is_file()
+        return (path / layout.RUN).is_file() and (path / layout.EVENTS).is_file()
+
+    def open(self, path: Path) -> OwnCursor:
+        return OwnCursor(path)
+
+
+reader = OwnReader()
+
+
+class OwnCursor:
+    """Reads what says most first: what the run is, its events, its curves, then data use and the text log."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.path.abspath(folder)
+        self._run = WholeFile(self._path(layout.RUN))
+        self._config = WholeFile(self._path(layout.CONFIG))
+        self._start()
+
+    def _start(self) -> None:
+        self._metrics: dict[str, Tail] = {}  # by the prefix of their metrics' names
+        self._events: dict[str, Tail] = {}
+        self._usage: dict[str, Tail] = {}
+        self._log = TextLog(self._path(layout.TEXT_LOG))
+        self._ranks_seen: float | None = None
+        self._find_ranks()
+
+    def poll(self, limit_bytes: int = TURN) -> News:
+        harvest = Harvest()
+        self._look(harvest, limit_bytes)
+        if harvest.restarted:  # one file is another one now: all are read again, so that they fit together
+            harvest = Harvest()
+            harvest.restarted = True
+            self._run.forget()
+            self._config.forget()
+            self._start()
+            self._look(harvest, limit_bytes)
+        return harvest.news()
+
+    def close(self) -> None:
+        """Nothing is held open between two looks."""
+
+    def files(self) -> Sequence[str]:
+        return [self._run.path, self._config.path, *(tail.path for tail in self._tails())]
+
+    def fraction(self) -> float:
+        size = sum(tail.size for tail in self._metrics.values())
+        return 1.0 if not size else 1.0 - sum(tail.unread for tail in self._metrics.values()) / size
+
+    def _look(self, harvest: Harvest, limit: int) -> None:
+        self._find_ranks()
+        self._look_at_run(harvest)
+        for tail in self._events.values():
+            self._look_at_events(tail, harvest, limit)
+        for prefix, tail in self._metrics.items():
+            self._look_at_metrics(prefix, tail, harvest, limit // len(self._metrics))
+        for tail in self._usage.values():
+            rows, look = read_rows(tail, harvest, limit)
+            harvest.restarted |= look.restarted
+            harvest.data_usage += rows
+        if not harvest.more:
+            self._log.look(harvest, min(limit, LOG_TURN))
+
+    def _look_at_run(self, harvest: Harvest) -> None:
+        content = self._run.changed_json(harvest)
+        if content is not None:
+            harvest.info = info_of(content, os.path.basename(self._folder))
+        config = self._config.changed_json(harvest)
+        if config is not None:
+            harvest.config = config
+
+    def _look_at_metrics(self, prefix: str, tail: Tail, harvest: Harvest, limit: int) -> None:
+        if not tail.grown() and not tail.unread:
+            return
+        rows, look = read_rows(tail, harvest, limit)
+        harvest.restarted |= look.restarted
+        if not rows:
+            return
+        columns = table(rows)
+        steps = columns.full("step")
+        if np.isnan(steps).any():
+            without = int(np.isnan(steps).sum())
+            harvest.add_problem(tail.path, look.offset, f"{without} lines from here on have no step; they are left out")
+            columns = table([row for row in rows if number(row.get("step")) is not None])
+            steps = columns.full("step")
+        found = points(columns, steps, columns.full("t"), columns.full("epoch"), ROLES)
+        harvest.add_points({prefix + name: batch for name, batch in found.items()})
+
+    def _look_at_events(self, tail: Tail, harvest: Harvest, limit: int) -> None:
+        if not tail.grown() and not tail.unread:
+            return
+        rows, look = read_rows(tail, harvest, limit)
+        harvest.restarted |= look.restarted
+        for row in rows:
+            event = event_of(row)
+            harvest.events.append(event)
+            if event.kind == "sample":
+                self._add_sample(event, tail, look.offset, harvest)
+
+    def _add_sample(self, event: Event, tail: Tail, offset: int, harvest: Harvest) -> None:
+        named = str(event.data.get("file") or event.data.get("path") or "")
+        path = inside(self._folder, named)
+        if path is None:
+            harvest.add_problem(tail.path, offset, f"the sample {named[:80]!r} lies outside of the run folder")
+            return
+        harvest.samples.append(sample_of(event, path))
+
+    def _find_ranks(self) -> None:
+        """metrics.jsonl and metrics.rank3.jsonl; the metrics of other ranks are named rank3/loss."""
+        try:
+            changed = os.stat(self._folder).st_mtime
+            if changed == self._ranks_seen:
+                return
+            names = sorted(os.listdir(self._folder))
+        except OSError:
+            return
+        self._ranks_seen = changed
+        for tails, plain in (
+            (self._metrics, layout.METRICS), (self._events, layout.EVENTS), (self._usage, layout.DATA_USAGE)
+        ):
+            stem, _, suffix = plain.rpartition(".")
+            for name in names:
+                rank = name.removeprefix(stem).removesuffix(f".{suffix}")
+                is_rank = rank.startswith(".rank") and rank[5:].isdigit() and name == f"{stem}{rank}.{suffix}"
+                prefix = f"{rank[1:]}/" if is_rank else ""
+                if (name == plain or is_rank) and prefix not in tails:
+                    tails[prefix] = Tail(self._path(name))
+
+    def _tails(self) -> list[Tail]:
+        return [*self._metrics.values(), *self._events.values(), *self._usage.values(), self._log.tail]
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
+
+
+def info_of(content: Mapping[str, Any], folder_name: str) -> RunInfo:
+    """run.json as a record; fields of the wrong kind count as not said."""
+    named = ("id", "name", "state", "started", "ended", "heartbeat", "heartbeat_promise_s", "planned_epochs",
+             "planned_steps", "host", "pid", "tags", "watches_itself", "schema")
+    tags = content.get("tags")
+    pid = number(content.get("pid"))
+    return RunInfo(
+        name=text(content.get("name")) or folder_name,
+        format=OwnReader.name,
+        id=text(content.get("id")),
+        state=text(content.get("state")),
+        started=number(content.get("started")),
+        ended=number(content.get("ended")),
+        heartbeat=number(content.get("heartbeat")),
+        heartbeat_promise_s=number(content.get("heartbeat_promise_s")),
+        planned_epochs=number(content.get("planned_epochs")),
+        planned_steps=number(content.get("planned_steps")),
+        host=text(content.get("host")),
+        pid=None if pid is None else int(pid),
+        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+        environment={key: value for key, value in content.items() if key not in named},
+        watches_itself=content.get("watches_itself") is True,
+    )
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    kind = text(row.get("event")) or "note"
+    data = {key: value for key, value in row.items() if key not in ("event", "t")}
+    if kind != "alert":  # an alert's data is the alert itself, its step included
+        data = {key: value for key, value in data.items() if key not in ("step", "epoch")}
+    return Event(kind, number(row.get("step")), number(row.get("t")), number(row.get("epoch")), data)
+
+
+def sample_of(event: Event, path: str) -> SampleFile:
+    data = event.data
+    seed, temperature = number(data.get("seed")), number(data.get("temperature"))
+    return SampleFile(
+        path=path,
+        name=text(data.get("name")) or os.path.splitext(os.path.basename(path))[0],
+        step=event.step,
+        epoch=event.epoch,
+        time=event.time,
+        prompt=text(data.get("prompt")),
+        seed=None if seed is None else int(seed),
+        temperature=temperature,
+        checkpoint=text(data.get("checkpoint")),
+        card=card_beside(path),
+    )
+
+
+def card_beside(path: str) -> Mapping[str, Any] | None:
+    """The score card that the run wrote beside a sample."""
+    return WholeFile(os.path.splitext(path)[0] + ".json").changed_json(Harvest())
+
+
+def text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
