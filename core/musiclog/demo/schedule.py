@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .config import DemoConfig
+
 
 @dataclass(frozen=True, slots=True)
 class WarmupCosine:
@@ -27,17 +29,28 @@ class WarmupCosine:
 class RestartFault:
     """A schedule that is built again in mid-run with a wrong factor: a common bug after a resume.
 
-    From first_step on, for the given number of steps, it gives factor times the sound schedule's rate.
+    From step begins on, for so many steps, it gives factor times the sound schedule's rate; None means never.
     """
 
     sound: WarmupCosine
-    first_step: int
+    begins: int | None
     steps: int
     factor: float
 
+    @property
+    def ends(self) -> int | None:
+        return None if self.begins is None else self.begins + self.steps
+
     def __call__(self, step: int) -> float:
         rate = self.sound(step)
-        return rate * self.factor if self.active(step) else rate
+        faulty = self.begins is not None and self.begins <= step < self.begins + self.steps
+        return rate * self.factor if faulty else rate
 
-    def active(self, step: int) -> bool:
-        return self.first_step <= step < self.first_step + self.steps
+
+def planned_schedule(config: DemoConfig, steps_per_epoch: int) -> RestartFault:
+    """The learning rate of every step, with the fault where the configuration wants it."""
+    total = config.epochs * steps_per_epoch
+    sound = WarmupCosine(config.learning_rate, total, max(1, round(config.warmup_share * total)),
+                         config.final_rate_share)
+    begins = round(config.fault_at * total) if config.fault else None
+    return RestartFault(sound, begins, round(config.fault_epochs * steps_per_epoch), config.fault_factor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from .excerpts import Batch, batches
 from .gru import Array
 from .melody import Melody
 from .model import Dropout, TuneModel, cross_entropies
-from .schedule import RestartFault, WarmupCosine
+from .schedule import RestartFault, planned_schedule
 from .tunes import HELD_OUT, Tune
 
 
@@ -40,7 +41,9 @@ class Trainer:
         self._transposed: dict[tuple[str, int], Melody] = {}
         self._schedule: RestartFault | None = None  # known with the first epoch's number of steps
         self._step = 0
-        self._best: tuple[float, Path] | None = None
+        self._best_loss = math.inf
+        self._newest: Path | None = None  # checkpoint
+        self._sound: Path | None = None  # the newest from before the fault
 
     def train(self) -> None:
         """All epochs; raises Stopped when asked to."""
@@ -125,10 +128,8 @@ class Trainer:
         path = self._run.folder / "checkpoints" / f"epoch_{epoch:04}.npz"
         path.parent.mkdir(exist_ok=True)
         np.savez(path, **{name.replace("/", "."): p for name, p in self._model.parameters.items()})
-        best = self._best is None or loss < self._best[0]
-        if best:
-            self._best = (loss, path)
-        self._run.checkpoint(path, step=self._step, best=best, val_loss=loss)
+        self._run.checkpoint(path, step=self._step, best=loss < self._best_loss, val_loss=loss)
+        self._best_loss, self._newest = min(loss, self._best_loss), path
 
     def _write_samples(self, epoch: int) -> None:
         """One tune a prompt, always with the same seed, so that only the learning differs; scored, and logged."""
@@ -144,29 +145,22 @@ class Trainer:
         self._run.log(self._step, mean_quality(cards), epoch=epoch)
 
     def _tell_of_fault(self, schedule: RestartFault) -> None:
-        if self._step == schedule.first_step and schedule.steps:
+        """Announce the fault when it begins; when it ends, go back to the checkpoint from before it."""
+        if self._step == schedule.begins:
+            self._sound = self._newest
             self._run.note(
                 f"Deliberate fault of this demo, from step {self._step}: the schedule is built again with "
                 f"{schedule.factor:g} times its rate, as happens after a careless resume.", fault="learning_rate")
-        if self._step == schedule.first_step + schedule.steps and schedule.steps and self._best:
-            self._load(self._best[1])
+        elif self._step == schedule.ends and self._sound:
+            self._load(self._sound)
             self._run.note(f"The deliberate fault ends at step {self._step}: the schedule is sound again and "
-                           f"{self._best[1].name} is loaded.", checkpoint=self._best[1].name)
+                           f"{self._sound.name} is loaded.", checkpoint=self._sound.name)
 
     def _load(self, path: Path) -> None:
         with np.load(path) as saved:
             for name, parameter in self._model.parameters.items():
                 parameter[...] = saved[name.replace("/", ".")]
         self._adam = Adam(self._model.parameters)
-
-
-def planned_schedule(config: DemoConfig, steps_per_epoch: int) -> RestartFault:
-    """The learning rate of every step, with the fault where the configuration wants it."""
-    total = config.epochs * steps_per_epoch
-    sound = WarmupCosine(config.learning_rate, total, max(1, round(config.warmup_share * total)),
-                         config.final_rate_share)
-    faulty_steps = round(config.fault_epochs * steps_per_epoch) if config.fault else 0
-    return RestartFault(sound, round(config.fault_at * total), faulty_steps, config.fault_factor)
 
 
 def mean_quality(cards: Iterable[ScoreCard]) -> dict[str, float]:
