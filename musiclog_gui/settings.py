@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ class Settings:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             beside.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-            os.replace(beside, self.path)
+            beside.replace(self.path)
         except OSError as error:
             return f"Settings are not kept: {error}"
         return None

@@ -90,9 +90,7 @@ def _training_twin(name: str, known: Iterable[str]) -> str | None:
 
 
 def _order(chart: ChartPlan) -> tuple[int, str, int, str]:
-    if chart.section in SECTIONS:
-        section = SECTIONS.index(chart.section)
-    else:
-        section = len(SECTIONS) + (chart.section == OTHER)
+    listed = chart.section in SECTIONS
+    section = SECTIONS.index(chart.section) if listed else len(SECTIONS) + (chart.section == OTHER)
     overall_first = not chart.name.endswith("overall")
     return section, chart.section, _BY_ROLE.get(chart.role, ("", 9))[1] * 2 + overall_first, chart.name

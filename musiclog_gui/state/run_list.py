@@ -5,13 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Slot,
+)
+
 from musiclog.anomaly.roles import named_roles
+from musiclog.progress import Estimate, duration
 from musiclog.run_data import RunData
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt, Slot
 
 from .run_query import Facts, Question, parse
 from .runs import Changes, RunEntry, RunStore
@@ -34,6 +45,15 @@ class FolderRow:
     name: str
     runs: int
     trouble: str
+
+    @property
+    def spoken(self) -> str:
+        """The row in one sentence, for a screen reader."""
+        return f"Folder {self.name}: {self.runs} runs{', ' + self.trouble if self.trouble else ''}"
+
+    @property
+    def tip(self) -> str:
+        return f"{self.folder}\n{self.trouble}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,10 @@ class RunRow:
         parts.append("drawn in the charts" if self.shown else "not drawn in the charts")
         return ", ".join(part for part in parts if part)
 
+    @property
+    def tip(self) -> str:
+        return f"{self.spoken}\n{self.id}"
+
 
 class RunListModel(QAbstractItemModel):
     """Folders at the top, in the order they were opened; under each its runs in the order they were found."""
@@ -84,6 +108,7 @@ class RunListModel(QAbstractItemModel):
         self._rows: dict[str, RunRow] = {}
         self._trouble: dict[str, str] = {}
         self._loading: dict[str, float] = {}
+        self._stale: set[str] = set()
         store.added.connect(self._insert)
         store.removed.connect(self._drop)
         store.shown_changed.connect(self.refresh_run)
@@ -116,14 +141,19 @@ class RunListModel(QAbstractItemModel):
 
     @Slot(object)
     def absorb(self, changes: Changes) -> None:
-        for run_id in changes:
-            self.refresh_run(run_id)
+        """Note what changed; rows are written anew by tick(), since nobody reads a list thirty times a second."""
+        for run_id, what in changes.items():
+            if what & {"info", "alerts"}:
+                self.refresh_run(run_id)
+            else:
+                self._stale.add(run_id)
 
     @Slot()
     def tick(self) -> None:
         """Time has passed: what depends on it (state, age, ETA) may read differently now."""
+        stale, self._stale = self._stale, set()
         for run_id, row in list(self._rows.items()):
-            if row.word not in ("finished", "crashed"):
+            if run_id in stale or row.word not in ("finished", "crashed"):
                 self.refresh_run(run_id)
 
     @Slot(str, float)
@@ -189,17 +219,14 @@ class RunListModel(QAbstractItemModel):
         if not index.isValid():
             return None
         row = self._row(index)
-        if role == ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
-        if isinstance(row, FolderRow):
-            return tool_tip(row.trouble or row.folder) if role == Qt.ItemDataRole.ToolTipRole else None
-        if role == Qt.ItemDataRole.CheckStateRole:
-            return Qt.CheckState.Checked if row.shown else Qt.CheckState.Unchecked
+        plain = {ROW_ROLE: row, Qt.ItemDataRole.DisplayRole: row.name, Qt.ItemDataRole.AccessibleTextRole: row.spoken}
+        if role in plain:
+            return plain[role]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tool_tip(f"{row.spoken}\n{row.id}")
-        return row.spoken if role == Qt.ItemDataRole.AccessibleTextRole else None
+            return tool_tip(row.tip)
+        if role == Qt.ItemDataRole.CheckStateRole and isinstance(row, RunRow):
+            return Qt.CheckState.Checked if row.shown else Qt.CheckState.Unchecked
+        return None
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         row = self._row(index)
@@ -291,12 +318,12 @@ class RunFilter(QSortFilterProxyModel):
         return self._question(row.facts)
 
 
-def progress_line(data: RunData, word: str, estimate: Any, now: float) -> str:
+def progress_line(data: RunData, word: str, estimate: Estimate | None, now: float) -> str:
     """How far a run is, in the words that matter in its state."""
-    if word == "live" and estimate is not None:
-        return eta_words(estimate)
+    if word == "live" and estimate is not None and (words := eta_words(estimate)):
+        return words
     parts = []
-    if estimate is not None and word != "finished":
+    if estimate is not None and estimate.fraction is not None and word != "finished":
         parts.append(f"{estimate.fraction:.0%}")
     if data.last_step is not None:
         parts.append(f"step {number(data.last_step)}")
@@ -307,20 +334,26 @@ def progress_line(data: RunData, word: str, estimate: Any, now: float) -> str:
     return " · ".join(parts) or "nothing logged yet"
 
 
-def eta_words(estimate: Any) -> str:
-    """62 % · 1 h 12 min left (58 min – 1 h 30 min)."""
-    done = f"{estimate.fraction:.0%}"
-    return done
+def eta_words(estimate: Estimate) -> str:
+    """62 % · 1 h 12 min left (58 min to 1 h 30 min); without a promise while there are too few steps for one."""
+    done = "" if estimate.fraction is None else f"{estimate.fraction:.0%}"
+    if estimate.eta_s is None:
+        return done
+    low, high = duration(estimate.low_s or 0.0), duration(estimate.high_s or 0.0)
+    left = f"{duration(estimate.eta_s)} left" + ("" if low == high else f" ({low} to {high})")
+    return f"{done} · {left}" if done else left
 
 
 def main_loss(data: RunData) -> str | None:
-    """The metric that tells best how training goes: the loss by its role, else the first metric there is."""
-    roles = named_roles(list(data.series))
-    for wanted in ("loss", "train_loss", "part_loss", "validation_loss"):
-        for name, role in roles.items():
-            if role == wanted:
-                return name
-    return None
+    """The metric that tells best how training goes, by its role; None where there is no loss."""
+    return _main_loss(tuple(data.series))
+
+
+@lru_cache(maxsize=256)
+def _main_loss(names: tuple[str, ...]) -> str | None:
+    roles = named_roles(list(names))
+    wanted = ("loss", "train_loss", "part_loss", "validation_loss")
+    return next((name for role in wanted for name in names if roles[name] == role), None)
 
 
 def sparkline(data: RunData) -> tuple[tuple[float, float], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
+
 from musiclog.records import News
 from musiclog.run_data import RunData
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from musiclog.records import Floats
 from musiclog.series import Series
 from musiclog.timeline import Axis

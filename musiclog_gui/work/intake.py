@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject, Signal, Slot
+
 from musiclog import follow
 from musiclog.run_data import RunData
-from PySide6.QtCore import QObject, Signal, Slot
 
 from ..state.runs import RunStore
 
@@ -18,14 +19,15 @@ class Intake(QObject):
     def __init__(self, store: RunStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
+        self.watched: set[str] = set()  # folders; what is still on its way from a closed one is dropped
 
     @Slot(object)
     def take(self, message: object) -> None:
         match message:
             case follow.Update():
                 self._store.absorb(message.run_id, message.news)
-                self.loading.emit(message.run_id, message.loading)
-            case follow.Found():
+                self.loading.emit(message.run_id, message.fraction)
+            case follow.Found() if message.folder in self.watched:
                 self._store.add(message.run_id, message.folder, RunData(message.ref))
             case follow.Lost():
                 self._store.remove(message.run_id)

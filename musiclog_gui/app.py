@@ -1,0 +1,222 @@
+"""Build every part of the window and connect it to the others; the one place that knows them all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from musiclog import follow
+
+from .settings import Settings
+from .state.alert_marks import AlertMarks
+from .state.alerts import AlertModel
+from .state.chart_view import AXIS_TITLES, ChartView
+from .state.run_list import RunListModel
+from .state.runs import RunStore
+from .state.selection import Selection
+from .theme import ThemeKeeper
+from .views.alerts_page import AlertsPage
+from .views.compare_page import ComparePage
+from .views.config_page import ConfigPage
+from .views.data_page import DataPage
+from .views.live_page import LivePage
+from .views.log_page import LogPage
+from .views.main_window import MainWindow
+from .views.player_bar import PlayerBar
+from .views.run_list import RunList
+from .views.samples_page import SamplesPage
+from .views.status_bar import StatusBar
+from .work.frame_clock import FrameClock
+from .work.intake import Intake
+from .work.player import Player
+from .work.pool import Pool
+from .work.run_watcher import RunWatcher
+from .work.score_desk import ScoreDesk
+from .work.synth_desk import SynthDesk
+
+TICK_MS = 1000  # ages, states and ETAs are written anew this often
+
+
+class App(QObject):
+    """The running window. show() opens it, close() leaves no process, thread or timer behind."""
+
+    def __init__(
+        self, qt: QApplication, settings: Settings, folders: Sequence[str] = (),
+        serve: Callable[[Connection], None] = follow.serve,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.settings = settings
+        self.keeper = ThemeKeeper(qt, settings.theme)
+        self._open = False
+        self._build_state()
+        self._build_work(serve)
+        self._build_pages()
+        self._build_window()
+        self._connect()
+        for folder in folders:
+            self.open_folder(folder)
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        self._open = True
+        self.watcher.start()
+        self._ticks.start()
+        self.window.show()
+
+    @Slot()
+    def close(self) -> None:
+        """End everything, once; the order is that of the data, so that nobody speaks to one who is gone."""
+        if not self._open:
+            return
+        self._open = False
+        self._ticks.stop()
+        self.watcher.stop()
+        self.player.close()
+        self.pool.close()
+        self.settings.volume = self.player.status.volume
+        self.settings.save()
+
+    def open_folder(self, folder: str) -> None:
+        """Watch a folder; a file stands for the folder that it is in."""
+        path = Path(folder).expanduser().absolute()
+        if path.is_file():
+            path = path.parent
+        if not path.is_dir():
+            self.status.notify(f"There is no folder {path}")
+            return
+        name = os.path.normpath(path)
+        self.settings.remember_folder(name)
+        self.intake.watched.add(name)
+        self.run_model.add_folder(name)
+        self.watcher.watch(name)
+        self.status.set_folders(len(self.run_model.folders()))
+
+    @Slot(object)
+    def open_folders(self, folders: Sequence[str]) -> None:
+        for folder in folders:
+            self.open_folder(folder)
+
+    @Slot(str)
+    def close_folder(self, folder: str) -> None:
+        """Watch a folder no longer and take its runs out of the window; nothing on disk changes."""
+        self.watcher.unwatch(folder)
+        self.intake.watched.discard(folder)
+        for entry in self.store.entries():
+            if entry.folder == folder:
+                self.store.remove(entry.id)
+        if self.store.entry(self.selection.run) is None:
+            self.selection.set_run(None)
+        self.run_model.remove_folder(folder)
+        self.status.set_folders(len(self.run_model.folders()))
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build_state(self) -> None:
+        self.store, self.selection = RunStore(self), Selection(self)
+        self.alerts = AlertModel(self.store, AlertMarks(self.settings.path.with_name("alerts.json")), self)
+        self.run_model = RunListModel(self.store, self.alerts.count, self)
+
+    def _build_work(self, serve: Callable[[Connection], None]) -> None:
+        self.clock = FrameClock(self)
+        self.watcher = RunWatcher(serve, self)
+        self.intake = Intake(self.store, self)
+        self.pool = Pool(parent=self)
+        self.score_desk = ScoreDesk(self.pool, parent=self)
+        self.synth_desk = SynthDesk(self.pool, parent=self)
+        self.player = Player(self.synth_desk, parent=self)
+        self.player.set_volume(self.settings.volume)
+        self._ticks = QTimer(self, interval=TICK_MS)
+
+    def _build_pages(self) -> None:
+        settings, store, selection = self.settings, self.store, self.selection
+        axis = settings.axis if settings.axis in AXIS_TITLES else "step"
+        view = ChartView(axis, min(max(settings.smoothing, 0.0), 0.9999), settings.log_y, settings.show_marks)
+        self.live = LivePage(store, selection, view)
+        self.samples = SamplesPage(store, selection, self.score_desk, self.synth_desk, self.player)
+        self.pages = (
+            ("Live", self.live),
+            ("Samples", self.samples),
+            ("Alerts", AlertsPage(store, selection, self.alerts)),
+            ("Compare", ComparePage(store, selection)),
+            ("Data", DataPage(store, selection)),
+            ("Log", LogPage(store, selection)),
+            ("Config", ConfigPage(store, selection)),
+        )
+
+    def _build_window(self) -> None:
+        self.run_list = RunList(self.store, self.selection, self.run_model)
+        self.status = StatusBar(self.store)
+        self.player_bar = PlayerBar(self.player)
+        self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
+        self.window.add_action(self.window.run_menu, "&Fit all charts", "F", self.live.fit)
+        self.window.add_action(self.window.run_menu, "Show &only this run", "O", self._show_only_selected)
+        self.window.add_action(self.window.run_menu, "Show &all runs", "A", self._show_all)
+        self.window.add_action(self.window.run_menu, "&Copy its path", "", self._copy_path)
+
+    def _connect(self) -> None:
+        self.watcher.arrived.connect(self.intake.take)
+        self.watcher.died.connect(self.status.notify)
+        self.intake.loading.connect(self.run_model.set_loading)
+        self.intake.folder_trouble.connect(self.run_model.set_trouble)
+        self.store.touched.connect(self.clock.touch)
+        # The alert model counts before the run list reads its counts.
+        self.clock.frame.connect(self.alerts.absorb)
+        for part in (self.run_model, self.status, *(page for _, page in self.pages)):
+            self.clock.frame.connect(part.absorb)
+        for part in (self.run_model, self.status):
+            self._ticks.timeout.connect(part.tick)
+        self.alerts.counts_changed.connect(self._tell_alerts)
+        self.selection.moment_requested.connect(self._show_live)
+        self.selection.play_requested.connect(self.player.play_sample)
+        self.live.open_requested.connect(self.window.ask_for_folder)
+        self.live.view_changed.connect(self._keep_view)
+        self.run_list.close_requested.connect(self.close_folder)
+        self.window.folders_opened.connect(self.open_folders)
+        self.window.theme_chosen.connect(self.keeper.choose)
+        self.window.painted.connect(self._start_charts)
+        self.window.closed.connect(self.close)
+
+    # -- slots ----------------------------------------------------------------------------------
+
+    @Slot()
+    def _start_charts(self) -> None:
+        """The frame stands; now load what takes longer."""
+        from .views.chart_grid import ChartGrid  # noqa: PLC0415  pyqtgraph takes 0.75 s to import
+
+        self.live.start(ChartGrid)
+        self.player.prepare()
+
+    @Slot()
+    def _tell_alerts(self) -> None:
+        self.window.set_badge("Alerts", self.alerts.total())
+        for entry in self.store.entries():
+            self.run_model.refresh_run(entry.id)
+
+    @Slot(str, float)
+    def _show_live(self, _run_id: str, _step: float) -> None:
+        self.window.show_page(0)
+
+    @Slot(object)
+    def _keep_view(self, view: ChartView) -> None:
+        self.settings.axis, self.settings.smoothing = view.axis, view.smoothing
+        self.settings.log_y, self.settings.show_marks = view.log_y, view.marks
+
+    def _show_only_selected(self) -> None:
+        if self.selection.run is not None:
+            for entry in self.store.entries():
+                self.store.set_shown(entry.id, entry.id == self.selection.run)
+
+    def _show_all(self) -> None:
+        for entry in self.store.entries():
+            self.store.set_shown(entry.id, True)
+
+    def _copy_path(self) -> None:
+        if self.selection.run is not None:
+            QGuiApplication.clipboard().setText(self.selection.run)

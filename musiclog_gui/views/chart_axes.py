@@ -1,0 +1,166 @@
+"""The axes of a chart: figures that are quick to read, and times as clocks tell them."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pyqtgraph as pg
+
+from musiclog.timeline import Axis
+
+# Seconds between ticks that a clock's reader expects.
+TIME_STEPS = (
+    0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
+    86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 365 * 86400,
+)  # fmt: skip
+TICK_PX = 92  # room for one label of the longest kind
+
+
+def compact(value: float, step: float = 0.0) -> str:
+    """A figure for an axis: 12k, 1.5M, 0.004, 3e-05; step is the distance of the ticks, which sets the digits."""
+    size = max(abs(value), step)
+    if value == 0:
+        return "0"
+    if size >= 1e12 or size < 1e-4:
+        return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if size >= limit:
+            return _digits(value / (1e3 if letter == "k" else limit), step / (1e3 if letter == "k" else limit)) + letter
+    return _digits(value, step)
+
+
+def duration(seconds: float, step: float = 0.0) -> str:
+    """Seconds since the start, as 45 s, 12 min, 3:20 h, 2 d 4 h."""
+    sign, seconds = ("−" if seconds < 0 else ""), abs(seconds)
+    if seconds == 0:
+        return "0"
+    if step < 60 and seconds < 600:
+        return f"{sign}{_digits(seconds, step)} s"
+    if step < 3600 and seconds < 3600:
+        whole, rest = divmod(round(seconds), 60)
+        return f"{sign}{whole}:{rest:02d} min" if step < 60 else f"{sign}{whole} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if seconds < 2 * 86400:
+        return f"{sign}{hours}:{minutes:02d} h"
+    days, hours = divmod(hours, 24)
+    return f"{sign}{days} d {hours} h" if hours else f"{sign}{days} d"
+
+
+def clock(unix: float, step: float = 0.0) -> str:
+    """Unix seconds as local time, with what the ticks do not share: the second, the minute or the day."""
+    there = time.localtime(unix)
+    if step >= 86400:
+        return time.strftime("%d %b" if step < 200 * 86400 else "%b %Y", there)
+    if there.tm_hour == there.tm_min == there.tm_sec == 0:
+        return time.strftime("%d %b", there)
+    return time.strftime("%H:%M" if step >= 60 else "%H:%M:%S", there)
+
+
+def x_text(x: float, axis: Axis) -> str:
+    """One x as a reader names it: "step 1,204", "epoch 3.25", "1:20 h", "14:30:05"."""
+    if axis == "wall":
+        return time.strftime("%d %b %H:%M:%S", time.localtime(x))
+    if axis == "relative":
+        return duration(x)
+    return f"{axis} {x:,.0f}" if axis == "step" else f"{axis} {x:.2f}"
+
+
+class XAxis(pg.AxisItem):
+    """Steps, epochs, seconds since the start or the time of day."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.kind: Axis = "step"
+        self.enableAutoSIPrefix(False)
+
+    def set_kind(self, kind: Axis) -> None:
+        if kind != self.kind:
+            self.kind = kind
+            self.picture = None
+            self.update()
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        wanted = (maxVal - minVal) * TICK_PX / max(size, 1)
+        if self.kind in ("relative", "wall"):
+            spacing = next((step for step in TIME_STEPS if step >= wanted), TIME_STEPS[-1])
+            return [(spacing, self._midnight(minVal) if self.kind == "wall" else 0.0)]
+        power = 10 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
+        spacing = next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= wanted)
+        # There is no step between two steps.
+        return [(max(spacing, 1.0) if self.kind == "step" else spacing, 0.0)]
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        (spacing, origin), *_ = self.tickSpacing(minVal, maxVal, size)
+        first = math.ceil((minVal - origin) / spacing)
+        last = math.floor((maxVal - origin) / spacing)
+        return [(spacing, [origin + each * spacing for each in range(first, min(last, first + 200) + 1)])]
+
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+        if self.kind == "wall":
+            return [clock(value, spacing) for value in values]
+        if self.kind == "relative":
+            return [duration(value, spacing) for value in values]
+        return [compact(value, spacing) for value in values]
+
+    @staticmethod
+    def _midnight(unix: float) -> float:
+        there = time.localtime(unix)
+        return unix - there.tm_hour * 3600 - there.tm_min * 60 - there.tm_sec - unix % 1
+
+
+class YAxis(pg.AxisItem):
+    """Values; on a logarithmic axis the ticks stand at 1, 2 and 5 of every power, or at powers only."""
+
+    # The same width in every chart, so that charts under each other line up and nothing jumps while values grow.
+    WIDTH = 54
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.enableAutoSIPrefix(False)
+        self.setWidth(self.WIDTH)
+        self.log = False
+
+    def set_log(self, log: bool) -> None:
+        if log != self.log:
+            self.log = log
+            self.picture = None
+            self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.log:
+            return self._even(minVal, maxVal, size)
+        decades = maxVal - minVal
+        room = max(size / 34, 2)
+        if decades < 0.7:  # less than a factor of five: ticks at round values, placed where their logarithm lies
+            low, high = 10**minVal, 10**maxVal
+            (spacing, values), *_ = self._even(low, high, size)
+            return [(spacing, [math.log10(value) for value in values if value > 0])]
+        factors = (1, 2, 5) if decades * 3 <= room else (1, 3) if decades * 2 <= room else (1,)
+        every = max(1, math.ceil(decades / room))
+        powers = range(math.floor(minVal), math.ceil(maxVal) + 1)
+        values = [p + math.log10(f) for p in powers if p % every == 0 for f in factors]
+        return [(float(every), [value for value in values if minVal <= value <= maxVal])]
+
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+        if self.log:
+            return [compact(float(f"{10**value:.3g}")) for value in values]
+        return [compact(value, spacing) for value in values]
+
+    @staticmethod
+    def _even(low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        wanted = (high - low) * 38 / max(size, 1)
+        if not wanted > 0:
+            return [(1.0, [])]
+        power = 10 ** math.floor(math.log10(wanted))
+        spacing = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wanted * 0.999)
+        first, last = math.ceil(low / spacing), math.floor(high / spacing)
+        return [(spacing, [each * spacing for each in range(first, min(last, first + 100) + 1)])]
+
+
+def _digits(value: float, step: float) -> str:
+    """As many decimals as the distance of the ticks asks for, or three significant digits without one."""
+    if step <= 0:
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return f"{value:.{decimals}f}"

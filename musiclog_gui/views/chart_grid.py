@@ -1,0 +1,267 @@
+"""All charts of the Live page in their sections; only those that can be seen are built and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from ..icons import dress
+from ..state.chart_plan import ChartPlan, plan
+from ..state.chart_view import ChartView
+from ..state.runs import RunEntry
+from ..theme import scaled_font, theme_changed
+from .chart import HEIGHT, Chart
+
+LEAST_WIDTH = 400  # of one chart, in pixels; two columns from 800 on
+SPACING = 12
+
+
+class ChartGrid(QScrollArea):
+    """Sections of charts under each other, as many columns as fit."""
+
+    run_clicked = Signal(str)
+    sample_clicked = Signal(str, str)
+    pointed = Signal(object)
+
+    def __init__(self, view: ChartView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._runs: Sequence[RunEntry] = ()
+        self._selected: str | None = None
+        self._names: frozenset[str] = frozenset()
+        self._wanted = ""
+        self._sections: dict[str, Section] = {}
+        self._x_zoom: tuple[float, float] | None = None
+        self._page = QWidget()
+        self._layout = QVBoxLayout(self._page)
+        self._layout.setContentsMargins(SPACING, 4, SPACING, SPACING)
+        self._layout.setSpacing(4)
+        self._layout.addStretch(1)
+        self._page.installEventFilter(self)
+        self.setWidget(self._page)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._look = QTimer(self, singleShot=True, interval=0)
+        self._look.timeout.connect(self.draw_visible)
+        self.verticalScrollBar().valueChanged.connect(self._look.start)
+        theme_changed.connect(self._wear_theme)
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def show_runs(self, runs: Sequence[RunEntry], selected: str | None, changed: Iterable[str] | None = None) -> None:
+        """Draw these runs. changed: ids of the runs whose data moved; None when anything else did."""
+        self._runs, self._selected = runs, selected
+        names = frozenset(name for run in runs for name in run.data.series)
+        if names != self._names:
+            self._names = names
+            self._replan()
+        moved = None if changed is None else set(changed)
+        for chart in self.charts():
+            if moved is None or chart.concerns(moved):
+                chart.stale = True
+        self.draw_visible()
+
+    def set_view(self, view: ChartView) -> None:
+        self._view = view
+        self._x_zoom = None
+        self._all_stale()
+
+    @Slot(str)
+    def look_for(self, text: str) -> None:
+        """Show only the charts whose metric holds every word."""
+        self._wanted = text.casefold()
+        self._replan()
+        self._all_stale()
+
+    def zoom_x(self, low: float, high: float) -> None:
+        """Show one stretch of x in every chart."""
+        self._x_zoom = (low, high)
+        for slot in self.charts():
+            slot.zoom_x = self._x_zoom
+            if slot.chart is not None:
+                slot.chart.zoom_x(low, high)
+
+    @Slot()
+    def fit(self) -> None:
+        self._x_zoom = None
+        for slot in self.charts():
+            slot.zoom_x = None
+            if slot.chart is not None:
+                slot.chart.fit()
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    def charts(self) -> list[Place]:
+        return [place for section in self._sections.values() for place in section.places.values()]
+
+    def place(self, name: str) -> Place | None:
+        """The place of the chart that draws a metric."""
+        return next((place for place in self.charts() if name in place.plan.names), None)
+
+    @Slot()
+    def draw_visible(self) -> None:
+        """Draw what is stale and in sight; build what comes into sight for the first time."""
+        if not self.isVisible():
+            return
+        seen = self.viewport().rect()
+        for place in self.charts():
+            if place.stale and place.isVisibleTo(self._page) and seen.intersects(self._where(place)):
+                self._draw(place)
+
+    # -- private --------------------------------------------------------------------------------
+
+    def _where(self, place: QWidget) -> QRect:
+        return QRect(place.mapTo(self.viewport(), QPoint(0, 0)), place.size())
+
+    def _draw(self, place: Place) -> None:
+        chart = place.chart
+        if chart is None:
+            chart = place.build()
+            chart.run_clicked.connect(self.run_clicked)
+            chart.sample_clicked.connect(self.sample_clicked)
+            chart.pointed.connect(self._point)
+        place.stale = False
+        chart.show_runs(self._runs, self._selected, self._view)
+
+    def _replan(self) -> None:
+        """Bring sections and places up to the names there are now; charts that stay are not touched."""
+        words = self._wanted.split()
+        plans = [each for each in plan(self._names) if all(word in each.name.casefold() for word in words)]
+        wanted: dict[str, list[ChartPlan]] = {}
+        for each in plans:
+            wanted.setdefault(each.section, []).append(each)
+        for title in [title for title in self._sections if title not in wanted]:
+            section = self._sections.pop(title)
+            self._layout.removeWidget(section)
+            section.deleteLater()
+        for number, (title, charts) in enumerate(wanted.items()):
+            section = self._sections.get(title)
+            if section is None:
+                section = self._sections[title] = Section(title)
+                section.toggled.connect(self._look.start)
+            self._layout.insertWidget(number, section)
+            section.show_plans(charts, self._columns())
+        self._look.start()
+
+    def _all_stale(self) -> None:
+        for place in self.charts():
+            place.stale = True
+        self.draw_visible()
+
+    def _columns(self) -> int:
+        return max(1, (self.viewport().width() - SPACING) // (LEAST_WIDTH + SPACING))
+
+    @Slot(object)
+    def _point(self, x: float | None) -> None:
+        pointing = self.sender()
+        for place in self.charts():
+            if place.chart is not None and (place.chart is not pointing or x is None):
+                place.chart.point_at(x)
+        self.pointed.emit(x)
+
+    @Slot(object)
+    def _wear_theme(self, _theme: object) -> None:
+        for place in self.charts():
+            if place.chart is not None:
+                place.chart.wear_theme()
+        self._all_stale()
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)
+        for section in self._sections.values():
+            section.arrange(self._columns())
+        self._all_stale()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        self._look.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._look.start()
+        return super().eventFilter(watched, event)
+
+
+class Place(QFrame):
+    """Where a chart stands, or will stand once somebody looks."""
+
+    def __init__(self, chart_plan: ChartPlan) -> None:
+        super().__init__()
+        self.plan = chart_plan
+        self.chart: Chart | None = None
+        self.stale = True
+        self.zoom_x: tuple[float, float] | None = None
+        self.setMinimumHeight(HEIGHT)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+
+    def build(self) -> Chart:
+        self.chart = Chart(self.plan)
+        self.layout().addWidget(self.chart)
+        if self.zoom_x is not None:
+            self.chart.zoom_x(*self.zoom_x)
+        return self.chart
+
+    def concerns(self, run_ids: set[str]) -> bool:
+        """Whether one of the runs may be drawn here; a chart that was never built cannot tell."""
+        return self.chart is None or self.chart.draws_any(run_ids)
+
+
+class Section(QWidget):
+    """A title that folds its charts away, and the charts."""
+
+    toggled = Signal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.places: dict[str, Place] = {}
+        self._columns = 0
+        self._head = QToolButton()
+        self._head.setText(title)
+        self._head.setCheckable(True)
+        self._head.setChecked(True)
+        self._head.setProperty("role", "section")
+        self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._head.setFont(scaled_font(self.font(), 1.05, bold=True))
+        self._head.setAccessibleName(f"Section {title}")
+        self._head.toggled.connect(self._fold)
+        dress(self._head, "chevron-down", "muted")
+        self._body = QWidget()
+        self._grid = QGridLayout(self._body)
+        self._grid.setContentsMargins(0, 0, 0, 8)
+        self._grid.setSpacing(SPACING)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._head, alignment=Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._body)
+
+    def show_plans(self, plans: Sequence[ChartPlan], columns: int) -> None:
+        wanted = {each.name: each for each in plans}
+        for name in [name for name, place in self.places.items() if wanted.get(name) != place.plan]:
+            place = self.places.pop(name)
+            self._grid.removeWidget(place)
+            place.deleteLater()
+        self.places = {name: self.places.get(name) or Place(each) for name, each in wanted.items()}
+        self._columns = 0
+        self.arrange(columns)
+
+    def arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        for column in range(max(columns, self._columns)):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self._columns = columns
+        for number, place in enumerate(self.places.values()):
+            self._grid.addWidget(place, number // columns, number % columns)
+
+    @Slot(bool)
+    def _fold(self, open_: bool) -> None:
+        self._body.setVisible(open_)
+        dress(self._head, "chevron-down" if open_ else "chevron-right", "muted")
+        self.toggled.emit()

@@ -1,0 +1,244 @@
+"""The page that people look at for hours: every curve of every shown run, as it grows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from ..icons import dress
+from ..state.chart_view import AXIS_TITLES, ChartView, factor_text, factor_to_slider, moment_x, slider_to_factor
+from ..state.runs import Changes, RunStore
+from ..state.selection import Selection
+from .invitation import Invitation
+
+if TYPE_CHECKING:
+    from .chart_grid import ChartGrid
+
+SLIDER_STEPS = 200
+# Of what is drawn of the run: how much of it a requested moment is shown with, on each side.
+MOMENT_SHARE = 0.06
+
+
+class LivePage(QWidget):
+    """Charts with their controls. start() builds the charts, once the window itself has been painted."""
+
+    open_requested = Signal()
+    view_changed = Signal(object)  # ChartView
+
+    def __init__(
+        self, store: RunStore, selection: Selection, view: ChartView | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._selection = store, selection
+        self.view = view or ChartView()
+        self.grid: ChartGrid | None = None
+        self._dirty = True
+        self._moment: tuple[str, float] | None = None
+        self._build()
+        store.added.connect(self._redraw_all)
+        store.removed.connect(self._redraw_all)
+        store.shown_changed.connect(self._redraw_all)
+        selection.run_changed.connect(self._redraw_all)
+        selection.moment_requested.connect(self.show_moment)
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def start(self, grid: type[ChartGrid]) -> None:
+        """Build the grid; its library takes most of a second to load, so the frame is shown before."""
+        self.grid = grid(self.view, self)
+        self.grid.run_clicked.connect(self._selection.set_run)
+        self.grid.sample_clicked.connect(self._play)
+        self.grid.pointed.connect(self._pointed)
+        self._search.textChanged.connect(self.grid.look_for)
+        self._stack.addWidget(self.grid)
+        self.refresh()
+        if self._moment is not None:
+            self.show_moment(*self._moment)
+
+    @Slot(object)
+    def absorb(self, changes: Changes) -> None:
+        """Draw what a frame brought, if it can be seen."""
+        drawn = {"points", "alerts", "events", "samples", "info"}
+        moved = [run_id for run_id, what in changes.items() if what & drawn]
+        if not moved:
+            return
+        if self.grid is None or not self.isVisible():
+            self._dirty = True
+            return
+        self.refresh(moved)
+
+    def refresh(self, changed: list[str] | None = None) -> None:
+        """Draw the shown runs; all of them anew unless told which moved."""
+        shown = [entry for entry in self._store.shown() if entry.data.series]
+        self._choose_face(bool(shown))
+        if self.grid is not None:
+            self._dirty = False
+            self.grid.show_runs(shown, self._selection.run, changed)
+
+    @Slot(str, float)
+    def show_moment(self, run_id: str, step: float) -> None:
+        """Zoom every chart to the neighbourhood of a step of a run."""
+        entry = self._store.entry(run_id)
+        if entry is None:
+            return
+        self._store.set_shown(run_id, True)
+        self._selection.set_run(run_id)
+        if self.grid is None:
+            self._moment = (run_id, step)
+            return
+        middle = moment_x(entry.data, self.view.axis, step)
+        extents = [extent for series in entry.data.series.values() if (extent := series.extent(self.view.axis))]
+        if middle is None or not extents:
+            return
+        reach = MOMENT_SHARE * (max(high for _, high in extents) - min(low for low, _ in extents)) or 1.0
+        self.grid.zoom_x(middle - reach, middle + reach)
+
+    @Slot()
+    def fit(self) -> None:
+        if self.grid is not None:
+            self.grid.fit()
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._controls())
+        faces = QWidget()
+        self._stack = QStackedLayout(faces)
+        self._empty = Invitation("chart")
+        self._empty.clicked.connect(self.open_requested)
+        self._stack.addWidget(self._empty)
+        layout.addWidget(faces, 1)
+        self._choose_face(False)
+
+    def _controls(self) -> QWidget:
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(14, 8, 14, 6)
+        row.setSpacing(8)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, SLIDER_STEPS)
+        self._slider.setFixedWidth(150)
+        self._slider.setValue(round(factor_to_slider(self.view.smoothing) * SLIDER_STEPS))
+        self._slider.setToolTip("Exponential smoothing, corrected for its start; the curve as logged stays behind it")
+        self._slider.valueChanged.connect(self._smooth)
+        self._factor = QLabel(factor_text(self.view.smoothing))
+        self._factor.setMinimumWidth(self.fontMetrics().horizontalAdvance("0.99999"))
+        self._axis = QComboBox()
+        for axis, title in AXIS_TITLES.items():
+            self._axis.addItem(title, axis)
+        self._axis.setCurrentIndex(self._axis.findData(self.view.axis))
+        self._axis.currentIndexChanged.connect(self._choose_axis)
+        self._log = _switch("Log y", "Logarithmic values; those that are not positive leave a gap", self.view.log_y)
+        self._log.toggled.connect(self._choose_log)
+        self._marks = _switch("Marks", "Alerts, samples, checkpoints and resumes in the charts", self.view.marks)
+        self._marks.toggled.connect(self._choose_marks)
+        self._fit = QToolButton(text="Fit all", toolTip="Show everything in every chart again (F)")
+        self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        dress(self._fit, "zoom-fit")
+        self._fit.clicked.connect(self.fit)
+        self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
+        self._search.setMaximumWidth(220)
+        _label(row, "&Smoothing", self._slider)
+        row.addWidget(self._slider)
+        row.addWidget(self._factor)
+        row.addSpacing(10)
+        _label(row, "&X axis", self._axis)
+        for widget in (self._axis, self._log, self._marks, self._fit):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._search, 1)
+        for widget, name in ((self._slider, "Smoothing"), (self._axis, "X axis"), (self._search, "Find a chart")):
+            widget.setAccessibleName(name)
+        return bar
+
+    # -- private --------------------------------------------------------------------------------
+
+    def _choose_face(self, curves: bool) -> None:
+        if curves and self.grid is not None:
+            self._stack.setCurrentWidget(self.grid)
+            return
+        self._stack.setCurrentWidget(self._empty)
+        if not self._store.entries():
+            self._empty.invite(
+                "Open a folder with runs", "Or drop one here. musiclog finds its own runs, TensorBoard files, CSV and "
+                "JSON lines, and watches them while they grow.", "Open a folder…")  # fmt: skip
+        elif not self._store.shown():
+            self._empty.invite("No run is shown", "Tick a run in the list on the left to see its curves.", "")
+        else:
+            self._empty.invite("Waiting for the first points", "Curves appear here as soon as something is logged.", "")
+
+    def _change(self, **fields: object) -> None:
+        self.view = replace(self.view, **fields)
+        if self.grid is not None:
+            self.grid.set_view(self.view)
+        self.view_changed.emit(self.view)
+
+    @Slot(int)
+    def _smooth(self, position: int) -> None:
+        factor = slider_to_factor(position / SLIDER_STEPS)
+        self._factor.setText(factor_text(factor))
+        self._change(smoothing=factor)
+
+    @Slot(int)
+    def _choose_axis(self, row: int) -> None:
+        self._change(axis=self._axis.itemData(row))
+
+    @Slot(bool)
+    def _choose_log(self, on: bool) -> None:
+        self._change(log_y=on)
+
+    @Slot(bool)
+    def _choose_marks(self, on: bool) -> None:
+        self._change(marks=on)
+
+    @Slot(str, str)
+    def _play(self, run_id: str, path: str) -> None:
+        self._selection.set_sample((run_id, path))
+        self._selection.play_requested.emit(run_id, path)
+
+    @Slot(object)
+    def _pointed(self, x: float | None) -> None:
+        self._selection.step_pointed.emit(x if self.view.axis == "step" else None)
+
+    @Slot()
+    def _redraw_all(self) -> None:
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._dirty = True
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        if self._dirty:
+            self.refresh()
+
+
+def _label(row: QHBoxLayout, text: str, buddy: QWidget) -> None:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setBuddy(buddy)
+    row.addWidget(label)
+
+
+def _switch(text: str, tip: str, on: bool) -> QToolButton:
+    button = QToolButton(text=text, toolTip=tip, checkable=True, checked=on)
+    button.setAccessibleName(text)
+    return button
