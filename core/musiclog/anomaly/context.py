@@ -53,6 +53,7 @@ class Context:
         self.train_loss: float | None = None  # as the trainer gives it, until an evaluation takes it
         self.loss_sum = 0.0  # of the training loss since the last evaluation
         self.loss_count = 0
+        self.validation_improved_at = LONG_AGO
         self.validation_best: tuple[float, float] | None = None  # step, value
         self.checkpoints: deque[tuple[float, str, bool]] = deque(maxlen=64)  # step, path, best
         self.files: deque[tuple[float, str]] = deque(maxlen=256)  # step, name of a training file

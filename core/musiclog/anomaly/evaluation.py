@@ -30,6 +30,7 @@ class ValidationWatch:
         self._best_smooth: float | None = None
         self._train_at_best: float | None = None
         self._gap_at_best: float | None = None
+        self._mark: float | None = None  # the best that was clearly better than the one before
         self._last: float | None = None
         self._frozen = context.episode("loss_plateau", metric, Rhythm(on=2, off=1, cool=10))
         self._episode = context.episode("overfitting", metric, Rhythm(on=2, off=2, cool=1))
@@ -43,6 +44,9 @@ class ValidationWatch:
         if self._best is None or value < self._best:
             self._best, self._best_step = value, context.step
             context.validation_best = (context.step, value)
+        if self._mark is None or self._mark - value > 0.005 * abs(self._mark):
+            self._mark = value
+            context.validation_improved_at = context.count
         if self._best_smooth is None or smooth < self._best_smooth:
             self._best_smooth, self._train_at_best = smooth, train
             self._gap_at_best = value - train if train is not None else None

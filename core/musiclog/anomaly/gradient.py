@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp, log
 
-from musiclog.anomaly.baseline import Window
+from musiclog.anomaly.baseline import Largest, Window
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
 
@@ -14,6 +14,7 @@ _WINDOW = 101
 _WARM_UP = 30
 _SIGMA_FLOOR = 0.12  # of the logarithm: norms that hardly vary would make every step unusual
 _THREE_PERCENT = log(0.03)
+_EIGHT = log(8.0)
 _DEAD = log(2e-4)
 
 
@@ -26,10 +27,9 @@ class GradientWatch:
         self._window = Window(_WINDOW)
         self._explosion = context.episode("gradient_explosion", metric, Rhythm(on=1, off=15, cool=60, settle=60))
         self._explosions: list[int] = []
+        self._residuals = Largest(401)
         self._level = self._value = 0.0  # of the point that waits for judgement
-        self._recent = Window(11)
-        self._reference = Window(101)  # every fourth point
-        self._vanishing = context.episode("gradient_vanishing", metric, Rhythm(on=15, off=30, cool=300))
+        self._drift = DriftRule(metric, context)
 
     def look(self, value: float) -> None:
         context, window = self._context, self._window
@@ -37,7 +37,7 @@ class GradientWatch:
         level = log(value if value > _SMALLEST else _SMALLEST)
         context.gradient_norm = value
         context.gradient_at = context.count
-        self._look_for_vanishing(level, value)
+        self._drift.look(level, self._count, self._explosion.is_open)
         if len(window) < _WARM_UP:
             window.push(level)
             return
@@ -62,6 +62,7 @@ class GradientWatch:
         if self._explosion.suspected:
             self._explosion.calm(self._count)
         elif not self._context.fresh_learning_rate_trouble:
+            self._residuals.push(level - self._window.median())
             self._window.push(level)
 
     def _explodes(self) -> bool:
@@ -74,41 +75,9 @@ class GradientWatch:
             return context.gradient_surprise > 5 and over > 1.0
         if context.loss_at == context.count and context.loss_surprise > 4:
             return context.gradient_surprise > 6 and over > 1.6
-        return context.gradient_surprise > 8 and ratio > 9 and over > 2
-
-    def _look_for_vanishing(self, level: float, value: float) -> None:
-        recent, reference, count = self._recent, self._reference, self._count
-        recent.push(level)
-        vanished = False
-        if count > 25:
-            median = recent.median()
-            if len(reference) >= 6 and median < reference.median() + _THREE_PERCENT:
-                vanished = True
-            elif median < _DEAD and count < 100 and not self._context.has_learnt:
-                vanished = True
-        if vanished:
-            self._tell_vanishing(value)
-        elif self._vanishing.suspected:
-            self._vanishing.calm(count)
-        if not count & 3 and not self._vanishing.suspected:
-            reference.push(level)
-
-    def _tell_vanishing(self, value: float) -> None:
-        median = exp(self._recent.median())
-        usual = exp(self._reference.median()) if len(self._reference) else None
-        share = median / usual if usual else None
-        self._vanishing.trouble(
-            self._count,
-            self._context.step,
-            "critical" if share is not None and share < 0.001 else "warning",
-            lambda: {
-                "value": median,
-                "usual": usual,
-                "share_percent": 100 * share if share is not None else None,
-                "from_start": share is None or share > 0.03,
-            },
-            size=-median,
-        )
+        # Norms with a heavy tail show by their earlier outliers how far they reach without harm.
+        reach = max(self._residuals.value() or 0.0, 0.0)
+        return context.gradient_surprise > 8 and ratio > 9 and over > 2 and log(ratio) > 1.3 * reach
 
     def _tell_explosion(self, value: float) -> None:
         context, window = self._context, self._window
@@ -133,3 +102,65 @@ class GradientWatch:
         )
         if not self._explosion.is_open:  # settled: learn the new level
             window.clear()
+
+
+class DriftRule:
+    """A norm that sinks to nothing, or grows too slowly for any single step to stand out."""
+
+    def __init__(self, metric: str, context: Context) -> None:
+        self._context = context
+        self._recent = Window(11)
+        self._reference = Window(101)  # every fourth point
+        self._vanishing = context.episode("gradient_vanishing", metric, Rhythm(on=15, off=30, cool=300))
+        self._growth = context.episode("gradient_explosion", metric, Rhythm(on=25, off=15, cool=300, settle=300))
+
+    def look(self, level: float, count: int, exploding: bool) -> None:
+        recent, reference = self._recent, self._reference
+        recent.push(level)
+        if count > 25:
+            median = recent.median()
+            usual = reference.median()
+            if median < usual + _THREE_PERCENT and not self._memorised() or self._dead_from_start(median, count):
+                self._tell_vanishing(median, usual, count)
+            elif self._vanishing.suspected:
+                self._vanishing.calm(count)
+            if median > usual + _EIGHT and count > 100 and not exploding and not self._context.adversarial:
+                self._tell_growth(median, usual, count)
+            elif self._growth.suspected:
+                self._growth.calm(count)
+        if not count & 3 and not self._vanishing.suspected and not self._growth.suspected:
+            reference.push(level)
+
+    def _memorised(self) -> bool:
+        """A loss next to zero has no gradient left, and needs none."""
+        start, now = self._context.loss_start, self._context.loss_median
+        return start is not None and now is not None and 0 <= now < 0.03 * start
+
+    def _dead_from_start(self, median: float, count: int) -> bool:
+        return median < _DEAD and count < 100 and not self._context.has_learnt
+
+    def _tell_vanishing(self, median: float, usual: float, count: int) -> None:
+        share = exp(median - usual)
+        from_start = share > 0.03
+        self._vanishing.trouble(
+            count,
+            self._context.step,
+            "critical" if share < 0.001 else "warning",
+            lambda: {
+                "value": exp(median),
+                "usual": None if from_start else exp(usual),
+                "share_percent": None if from_start else 100 * share,
+                "from_start": from_start,
+            },
+            size=-median,
+        )
+
+    def _tell_growth(self, median: float, usual: float, count: int) -> None:
+        ratio = exp(median - usual)
+        self._growth.trouble(
+            count,
+            self._context.step,
+            "critical" if ratio > 30 else "warning",
+            lambda: {"value": exp(median), "median": exp(usual), "ratio": ratio, "slow": True},
+            size=ratio,
+        )

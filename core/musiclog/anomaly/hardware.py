@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from musiclog.anomaly.baseline import Window
-from musiclog.anomaly.context import LONG_AGO, Context
+from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
 
 _FULL = 0.965  # share of the capacity; an allocator's fragmentation takes the rest
-_BLOCK = 20  # points
 _BLOCKS = 7
 
 
@@ -21,33 +22,63 @@ class CapacityWatch:
         self._context.memory_capacity = value
 
 
+class Leak:
+    """Growth that is even and beyond the noise over seven blocks of points."""
+
+    def __init__(self, points: int) -> None:
+        self._points = points
+        self._block: list[float] = []
+        self._medians: list[float] = []
+        self.growth: float | None = None  # a point, while it looks like a leak
+        self.full_in_points = float("inf")
+
+    def look(self, value: float, capacity: float | None) -> None:
+        self._block.append(value)
+        if len(self._block) < self._points:
+            return
+        block = sorted(self._block)
+        self._block.clear()
+        self._medians.append(block[self._points // 2])
+        del self._medians[:-_BLOCKS]
+        self.growth = None
+        if len(self._medians) == _BLOCKS and capacity is not None:
+            self._judge(capacity, (block[self._points * 27 >> 5] - block[self._points * 5 >> 5]) / 2)
+
+    def _judge(self, capacity: float, scatter: float) -> None:
+        medians = self._medians
+        rises = [b - a for a, b in zip(medians, medians[1:], strict=False)]
+        rise = (medians[-1] - medians[0]) / len(rises)
+        noise = scatter / sqrt(self._points / 20)
+        if min(rises) < 0.25 * rise or rise <= 0.002 * medians[-1] or rise < 0.8 * noise:
+            return
+        growth = rise / self._points
+        remaining = (_FULL * capacity - medians[-1]) / growth
+        if remaining < 75 * self._points:
+            self.growth, self.full_in_points = growth, max(0.0, remaining)
+
+
 class MemoryWatch:
     """Near the capacity, or rising so steadily that it will get there."""
 
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
         self._count = 0
-        self._block: list[float] = []
-        self._medians: list[float] = []
-        self._scatter = 0.0
+        self._leaks = (Leak(20), Leak(100))  # a fast one is seen early, a slow one through more noise
         self._recent = Window(5)
         self._usual = Window(51)  # every fourth point
         self._level = self._before = 0.0
-        self._leak: tuple[float, float] | None = None  # growth a point, points until full
-        self._leak_at = LONG_AGO
         self._episode = context.episode("memory_overflow", metric, Rhythm(on=2, off=25, cool=200))
 
     def look(self, value: float) -> None:
         self._count += 1
         context = self._context
         capacity = context.memory_capacity
-        block = self._block
-        block.append(value)
-        if len(block) == _BLOCK:
-            self._close_block(capacity)
+        fast, slow = self._leaks
+        fast.look(value, capacity)
+        slow.look(value, capacity)
         full = capacity is not None and value > _FULL * capacity
         self._follow(value)
-        if full or self._jumped(capacity) or self._leak is not None:
+        if full or self._jumped(capacity) or fast.growth is not None or slow.growth is not None:
             self._tell(value, capacity, full)
         elif self._episode.suspected:
             self._episode.calm(self._count)
@@ -70,29 +101,10 @@ class MemoryWatch:
         """A sudden rise that leaves less than a tenth: the next long sequence will not fit."""
         return capacity is not None and self._level > 0.9 * capacity and self._level > 1.15 * self._before
 
-    def _close_block(self, capacity: float | None) -> None:
-        block = sorted(self._block)
-        self._block.clear()
-        self._scatter = (block[16] - block[3]) / 2
-        self._medians.append(block[_BLOCK // 2])
-        del self._medians[:-_BLOCKS]
-        self._leak = self._find_leak(capacity)
-
-    def _find_leak(self, capacity: float | None) -> tuple[float, float] | None:
-        """Growth a point and the points until the memory is full, when it grows like a leak: evenly, beyond noise."""
-        medians = self._medians
-        if len(medians) < _BLOCKS or capacity is None:
-            return None
-        rises = [b - a for a, b in zip(medians, medians[1:], strict=False)]
-        growth = (medians[-1] - medians[0]) / len(rises)
-        if min(rises) < 0.25 * growth or growth <= 0.002 * medians[-1] or growth < 0.8 * self._scatter:
-            return None
-        remaining = (_FULL * capacity - medians[-1]) / (growth / _BLOCK)
-        return (growth / _BLOCK, remaining) if remaining < 1500 else None
-
     def _tell(self, value: float, capacity: float | None, full: bool) -> None:
         context = self._context
-        growth, remaining = self._leak if self._leak is not None else (None, None)
+        leak = next((each for each in self._leaks if each.growth is not None), None)
+        issue = "leak" if leak is not None else "jump" if self._jumped(capacity) else "full"
         self._episode.trouble(
             self._count,
             context.step,
@@ -101,9 +113,9 @@ class MemoryWatch:
                 "used": value,
                 "capacity": capacity,
                 "used_percent": 100 * value / capacity if capacity else None,
-                "growth": growth,
-                "full_in_points": max(0.0, remaining) if remaining is not None else None,
-                "issue": "leak" if growth is not None else "jump" if self._jumped(capacity) else "full",
+                "issue": issue,
+                "growth": leak.growth if leak is not None else None,
+                "full_in_points": leak.full_in_points if leak is not None else None,
                 "before": self._before or None,
             },
             size=value,
@@ -119,8 +131,7 @@ class ThroughputWatch:
         self._count = 0
         self._recent = Window(15)
         self._usual = Window(101)  # every second point
-        self._memory_before: float | None = None
-        self._slow_since: float | None = None
+        self._best = 0.0
         self._episode = context.episode("throughput_degradation", metric, Rhythm(on=12, off=20, cool=200))
 
     def look(self, value: float) -> None:
@@ -131,8 +142,11 @@ class ThroughputWatch:
         recent.push(value)
         if len(usual) >= 20:
             rate, normal = recent.median(), usual.median()
+            self._best = max(self._best, normal)
+            normal = max(normal, 0.85 * self._best)  # a slow decline must not become the usual
             if rate < 0.62 * normal and self._more_work():
-                usual.clear()  # the new pace is the normal one for the new work
+                usual.clear()
+                self._best = 0.0  # the new pace is the normal one for the new work
             elif rate < 0.62 * normal:
                 self._tell(rate, normal)
             elif self._episode.suspected:

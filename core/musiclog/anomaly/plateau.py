@@ -65,27 +65,35 @@ class PlateauRule:
         n = len(means)
         k = max(15, round(0.22 * n))
         flat = False
-        if n >= 2 * k + 2 and self._comparable(2 * k * self._blocks.size):
+        if n >= 2 * k + 2 and self._comparable(2 * k * self._blocks.size, k * self._blocks.size):
             older, newer = means[-2 * k : -k], means[-k:]
             level = sum(newer) / k
             gain = sum(older) / k - level
             noise = self._blocks.noise(2 * k)
-            doubt = noise * sqrt(2 / k)
-            start = means[0]
-            total = start - min(means)
-            flat = (
-                abs(gain) + doubt < 0.007 * abs(level)
-                and gain + doubt < 0.02 * total
-                and max(newer) - min(newer) < max(0.05 * abs(level), 6 * noise)
-            )
+            total = means[0] - min(means)
+            calm = max(newer) - min(newer) < max(0.05 * abs(level), 6 * noise)
+            flat = calm and self._stands(level, gain, noise * sqrt(2 / k), total)
         if flat:
             self._tell(level, gain, total, 2 * k * self._blocks.size)
         elif self._plateau.suspected:
             self._plateau.calm(self._seen)
 
-    def _comparable(self, points: int) -> bool:
+    def _stands(self, level: float, gain: float, doubt: float, total: float) -> bool:
+        """Whether the gain of the last stretch is next to nothing of what was learnt; doubt is its standard error."""
+        # Of what was learnt, not of the level: a loss may have any offset. A run that learnt nothing has no other.
+        scale = min(abs(level), max(total, 0.05 * abs(level)))
+        if gain + doubt >= 0.015 * total:
+            return False
+        if abs(gain) + doubt < 0.007 * scale:
+            return True
+        # Too noisy to be sure; validation would settle it, so only runs without it are judged by half a doubt.
+        return self._context.validation_best is None and -3 * doubt < gain < 0.5 * doubt
+
+    def _comparable(self, points: int, lately: int) -> bool:
+        """Whether the objective stayed the same all the while, and validation does not say otherwise."""
         context = self._context
-        return context.since(context.weights_changed_at) > points and context.since(context.resumed_at) > points
+        changed = max(context.weights_changed_at, context.resumed_at)
+        return context.since(changed) > points and context.since(context.validation_improved_at) > lately
 
     def _tell(self, level: float, gain: float, total: float, points: int) -> None:
         context = self._context
