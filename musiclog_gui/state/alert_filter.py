@@ -23,7 +23,7 @@ class AlertFilter(QSortFilterProxyModel):
 
     def show_only(self, *, open_only: bool, least: str, run: str | None) -> None:
         self.open_only, self.least, self.run = open_only, least, run
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def passes(self, row: AlertRow) -> bool:
         if self.open_only and not row.calls:

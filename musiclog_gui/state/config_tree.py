@@ -116,7 +116,7 @@ class ConfigFilter(QSortFilterProxyModel):
 
     def search(self, text: str) -> None:
         self._needle = text.casefold()
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: Any) -> bool:
         if not self._needle:

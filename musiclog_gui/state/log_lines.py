@@ -46,8 +46,12 @@ class LogLine:
             return f"  - {wording.one_line(self.field)}"
         record = self.record
         tag = f"[{record.tag}] " if record.tag else ""
-        parts = (wording.moment(record.time), f"[{record.level}]", f"[{record.module}]", f"{tag}{record.message}")
+        parts = (f"[{_moment(record.time)}]", f"[{record.level}]", f"[{record.module}]", f"{tag}{record.message}")
         return wording.one_line(" ".join(parts), 2_000)
+
+
+def _moment(unix: float | None) -> str:
+    return "–" if unix is None else wording.date_and_time(unix)
 
 
 def level_of(record: LogRecord) -> str:

@@ -107,6 +107,17 @@ def moment(unix: float | None, now: float | None = None) -> str:
     return time.strftime("%Y-%m-%d %H:%M", there)
 
 
+def log_moment(unix: float | None, now: float | None = None) -> str:
+    """A point in time as precise as a text log needs it: milliseconds today, seconds on other days."""
+    if unix is None or not math.isfinite(unix):
+        return "–"
+    there, here = time.localtime(unix), time.localtime(now)
+    if there[:3] == here[:3]:
+        return time.strftime("%H:%M:%S", there) + f".{int(unix % 1 * 1000):03d}"
+    form = "%m-%d %H:%M:%S" if there[0] == here[0] else "%Y-%m-%d %H:%M"
+    return time.strftime(form, there)
+
+
 def date_and_time(unix: float) -> str:
     """Local date and time to the second, whatever day it is."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(unix))

@@ -128,8 +128,8 @@ class CalmList(QListView):
 
 
 def selected_text(view: QAbstractItemView) -> str:
-    """The selected rows as they read on the screen, cells parted by tabs."""
-    model = view.model()
-    rows = sorted({index.row() for index in view.selectionModel().selectedIndexes()})
-    columns = range(model.columnCount())
-    return "\n".join("\t".join(str(model.index(row, column).data() or "") for column in columns) for row in rows)
+    """The selected cells as they read on the screen: a line a row, cells parted by tabs."""
+    lines: dict[int, list[str]] = {}
+    for index in sorted(view.selectionModel().selectedIndexes(), key=lambda index: (index.row(), index.column())):
+        lines.setdefault(index.row(), []).append(str(index.data() or ""))
+    return "\n".join(map("\t".join, lines.values()))

@@ -98,10 +98,11 @@ class ConfigPage(RunPage):
         now = time.time()
         other = self.store.entry(self._beside.currentData())
         beside = None if other is None else facts(other.data, now)
-        opened, current = self._opened(), self._view.currentIndex().data(PATH_ROLE)
+        closed, current = self._closed(), self._view.currentIndex().data(PATH_ROLE)
         scrolled = self._view.verticalScrollBar().value()
         self._tree.show_facts(facts(entry.data, now), beside, "" if other is None else other.name)
-        self._restore(opened, current)
+        self._restore(closed, current)
+        self._view.doItemsLayout()  # now, so that the scroll bar knows how far it reaches
         self._view.verticalScrollBar().setValue(scrolled)
         self._tell()
 
@@ -159,23 +160,21 @@ class ConfigPage(RunPage):
             yield index
             yield from self._indexes(index)
 
-    def _opened(self) -> set[str] | None:
-        """Paths of the open branches; None before anything was shown."""
-        if not self._found.rowCount():
-            return None
-        return {index.data(PATH_ROLE) for index in self._indexes() if self._view.isExpanded(index)}
+    def _closed(self) -> set[str]:
+        """Paths of the branches that the user closed; all others are open, also those that come later."""
+        branches = (index for index in self._indexes() if self._found.hasChildren(index))
+        return {index.data(PATH_ROLE) for index in branches if not self._view.isExpanded(index)}
 
-    def _restore(self, opened: set[str] | None, current: str | None) -> None:
+    def _restore(self, closed: set[str], current: str | None) -> None:
         columns = self._found.columnCount()
         for column in range(columns - 1):
             self._view.setColumnWidth(column, self.fontMetrics().averageCharWidth() * (36 if column == KEY else 48))
         self._view.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        if opened is None:
-            self._view.expandAll()
+        self._view.expandAll()
         for index in self._indexes():
             path = index.data(PATH_ROLE)
-            if opened is not None and path in opened:
-                self._view.expand(index)
+            if path in closed:
+                self._view.collapse(index)
             if current is not None and path == current:
                 self._view.setCurrentIndex(index)
 

@@ -17,16 +17,14 @@ class EmptyState(QWidget):
         self._title.setFont(scaled_font(self.font(), 1.25, bold=True))
         self._text.setProperty("role", "muted")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(32, 32, 32, 32)
+        layout.setContentsMargins(96, 32, 96, 32)
         layout.setSpacing(8)
         layout.addStretch(2)
         for label in (self._title, self._text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
-            label.setMaximumWidth(560)
-            label.setMinimumWidth(280)
-            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(label)
         layout.addStretch(3)
         self.say(title, text)
 

@@ -54,7 +54,7 @@ class LogDelegate(QStyledItemDelegate):
         if link:
             pen.right(link, "accent")
         role = _LEVEL_ROLES[line.level]
-        pen.column(wording.moment(record.time), TIME, "muted")
+        pen.column(wording.log_moment(record.time), TIME, "muted")
         pen.sign(LEVEL_SIGNS[line.level], role)
         pen.column(wording.one_line(record.level), LEVEL, role)
         pen.column(wording.one_line(record.module), MODULE, "muted")
