@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from musiclog.records import Floats
 from musiclog.series import Series
@@ -26,10 +26,10 @@ from ..state.wording import number, one_line
 from ..theme import scaled_font, theme
 from .chart_axes import XAxis, YAxis, x_text
 from .chart_curves import DOTTED, Band, Happenings, Line, Mark
+from .readout import Reading, Readout, in_one_line
 
 HEIGHT = 268
 MARGIN = 0.03  # of the extent, on each side: curves do not touch the frame
-READOUT_ROWS = 9
 NO_POINTS = np.empty(0)
 
 
@@ -104,32 +104,36 @@ class Chart(QFrame):
         """What is shown, in the units of the axes (logarithms on a logarithmic one)."""
         return self.plot.viewRect()
 
-    def draws_any(self, run_ids: set[str]) -> bool:
-        return any(run.id in run_ids for run in self._runs)
-
-    def point_at(self, x: float | None, mouse_y: float | None = None) -> None:
-        """Put the crosshair at x and tell the values there; mouse_y only where the mouse is in this chart."""
-        self._crosshair.setVisible(x is not None)
-        if x is None or not self._runs:
-            self._readout.hide()
+    def point_at(self, x: float | None, mouse: QPoint | None = None) -> None:
+        """Put the crosshair at x and tell the values there; mouse: its place in the window, where it is in here."""
+        told = x is not None and bool(self._runs)
+        self._crosshair.setVisible(told)
+        self._note.setVisible(not told or mouse is not None)
+        self._values.setVisible(told and mouse is None)
+        if not told:
+            Readout.of(self).hide()
             return
         self._crosshair.setPos(x)
-        rows = self.values_at(x)
-        if mouse_y is not None:
-            rows.sort(key=lambda row: abs(self._to_view(row[2]) - mouse_y))
-        self._show_readout(x, rows)
+        readings = self.readings_at(x)
+        if mouse is None:
+            self._values.setText(in_one_line(readings, self._values_that_fit()))
+            return
+        y = self.plot.getViewBox().mapSceneToView(QPointF(self.plot.mapFrom(self.window(), mouse))).y()
+        readings.sort(key=lambda each: _closeness(self._to_view(each.value), y))
+        Readout.of(self).tell(x_text(x, self._view.axis), readings, mouse)
 
-    def values_at(self, x: float) -> list[tuple[RunEntry, str, float]]:
-        """Run, metric and value (smoothed where the curve is) of every drawn curve at x, the largest first."""
-        rows = []
+    def readings_at(self, x: float) -> list[Reading]:
+        """What every drawn curve says at x (smoothed where the curve is), the selected run first."""
+        readings = []
         for run in self._runs:
             for name in self.plan.names:
                 series = self._drawn_series(run, name)
                 near = None if series is None else series.nearest(self._view.axis, x)
                 if near is not None:
-                    rows.append((run, name, near[1]))
-        rows.sort(key=lambda row: -row[2] if math.isfinite(row[2]) else math.inf)
-        return rows
+                    label = f"{run.name} · validation" if name == self.plan.validation else run.name
+                    readings.append(Reading(run.id, label, run.colour, near[1], run.id == self._selected))
+        readings.sort(key=lambda each: not each.selected)
+        return readings
 
     def curve_points(self, run_id: str, name: str) -> tuple[Floats, Floats]:
         """The drawn points of a curve, the smoothed one where there is one."""
@@ -148,9 +152,6 @@ class Chart(QFrame):
         self._crosshair.setPen(pg.mkPen(theme().muted, width=1, style=Qt.PenStyle.DotLine))
         self.plot.getViewBox().rbScaleBox.setPen(pg.mkPen(theme().accent))
         self.plot.getViewBox().rbScaleBox.setBrush(theme().qcolor("accent", 0.15))
-        self._readout.setStyleSheet(
-            f"background: {theme().raised}; border: 1px solid {theme().line}; border-radius: 5px; padding: 5px 7px;"
-        )
 
     # -- building -------------------------------------------------------------------------------
 
@@ -178,10 +179,6 @@ class Chart(QFrame):
         self.plot.scene().sigMouseMoved.connect(self._mouse_moved)
         self.plot.scene().sigMouseClicked.connect(self._mouse_clicked)
         layout.addWidget(self.plot)
-        self._readout = QLabel(self)
-        self._readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._readout.setTextFormat(Qt.TextFormat.RichText)
-        self._readout.hide()
         self.wear_theme()
 
     def _head(self) -> QHBoxLayout:
@@ -194,6 +191,13 @@ class Chart(QFrame):
         self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._note.setFont(scaled_font(self.font(), 0.9))
+        self._values = QLabel()
+        self._values.setTextFormat(Qt.TextFormat.RichText)
+        self._values.setFont(self._note.font())
+        # Its width follows the chart: longer figures must not push the grid's columns about.
+        self._values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._values.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._values.hide()
         self._fit = QToolButton()
         self._fit.setProperty("role", "flat")
         self._fit.setToolTip("Show everything again (double-click)")
@@ -207,6 +211,7 @@ class Chart(QFrame):
         head.addWidget(self._title)
         head.addStretch(1)
         head.addWidget(self._note)
+        head.addWidget(self._values, 1000)
         head.addWidget(self._fit)
         return head
 
@@ -413,12 +418,20 @@ class Chart(QFrame):
     def _mouse_moved(self, at: QPointF) -> None:
         box = self.plot.getViewBox()
         if not box.sceneBoundingRect().contains(at):
-            self.pointed.emit(None)
+            self._leave()
             return
         point = box.mapSceneToView(at)
         self.pointed.emit(point.x())
-        self.point_at(point.x(), point.y())
+        self.point_at(point.x(), self.plot.mapTo(self.window(), at.toPoint()))
         self._tell_mark(point.x(), at)
+
+    def _leave(self) -> None:
+        self.point_at(None)
+        self.pointed.emit(None)
+
+    def _values_that_fit(self) -> int:
+        room = self.width() - self._title.sizeHint().width() - 90
+        return max(1, room // (self._values.fontMetrics().horizontalAdvance("■ 0.00000  ") + 4))
 
     def _tell_mark(self, x: float, at: QPointF) -> None:
         mark = self._mark_under(at)
@@ -450,49 +463,23 @@ class Chart(QFrame):
         box = self.plot.getViewBox()
         point = box.mapSceneToView(at)
         _, pixel_y = box.viewPixelSize()
-        distances = [
-            (abs(self._to_view(value) - point.y()) / pixel_y, run.id)
-            for run, _, value in self.values_at(point.x()) if math.isfinite(self._to_view(value))
-        ]  # fmt: skip
+        readings = self.readings_at(point.x())
+        distances = [(_closeness(self._to_view(each.value), point.y()) / pixel_y, each.run) for each in readings]
         best = min(distances, default=None)
         return best[1] if best is not None and best[0] <= reach_px else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
-            self.pointed.emit(None)
+            self._leave()
         if event.type() == QEvent.Type.Wheel and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             event.ignore()  # the page scrolls; with Ctrl the chart zooms
             return True
         return super().eventFilter(watched, event)
 
-    # -- the readout ----------------------------------------------------------------------------
 
-    def _show_readout(self, x: float, rows: list[tuple[RunEntry, str, float]]) -> None:
-        self._readout.setText(self._readout_html(x, rows))
-        self._readout.adjustSize()
-        area = self.plot.geometry()
-        frame = self.plot.getViewBox().sceneBoundingRect()
-        at = area.left() + self.plot.getViewBox().mapViewToScene(QPointF(x, 0)).x()
-        right = at + 14 + self._readout.width() < area.right()
-        self._readout.move(
-            int(at + 14 if right else max(at - 14 - self._readout.width(), 2)), int(area.top() + frame.top() + 6)
-        )
-        self._readout.show()
-        self._readout.raise_()
-
-    def _readout_html(self, x: float, rows: list[tuple[RunEntry, str, float]]) -> str:
-        several = len(self.plan.names) > 1
-        lines = [f"<span style='color:{theme().muted}'>{x_text(x, self._view.axis)}</span>"]
-        for run, name, value in rows[:READOUT_ROWS]:
-            label = one_line(run.name, 28) + (" · validation" if several and name == self.plan.validation else "")
-            bold = "b" if run.id == self._selected else "span"
-            lines.append(
-                f"<span style='color:{run.colour}'>■</span> <{bold}>{number(value)}</{bold}> "
-                f"<span style='color:{theme().muted}'>{html.escape(label)}</span>"
-            )
-        if len(rows) > READOUT_ROWS:
-            lines.append(f"<span style='color:{theme().muted}'>and {len(rows) - READOUT_ROWS} more</span>")
-        return "<br>".join(f"<span style='white-space:pre'>{line}</span>" for line in lines)
+def _closeness(value: float, y: float) -> float:
+    """Distance of a value from the pointer; what is not drawn is farthest."""
+    return abs(value - y) if math.isfinite(value) else math.inf
 
 
 def _padded(low: float, high: float, axis: str = "") -> tuple[float, float]:

@@ -59,9 +59,10 @@ class ChartGrid(QScrollArea):
             self._names = names
             self._replan()
         moved = None if changed is None else set(changed)
-        for chart in self.charts():
-            if moved is None or chart.concerns(moved):
-                chart.stale = True
+        moved_names = {name for run in runs if moved is None or run.id in moved for name in run.data.series}
+        for place in self.charts():
+            if moved is None or not moved_names.isdisjoint(place.plan.names):
+                place.stale = True
         self.draw_visible()
 
     def set_view(self, view: ChartView) -> None:
@@ -206,10 +207,6 @@ class Place(QFrame):
         if self.zoom_x is not None:
             self.chart.zoom_x(*self.zoom_x)
         return self.chart
-
-    def concerns(self, run_ids: set[str]) -> bool:
-        """Whether one of the runs may be drawn here; a chart that was never built cannot tell."""
-        return self.chart is None or self.chart.draws_any(run_ids)
 
 
 class Section(QWidget):
