@@ -1,0 +1,72 @@
+"""From notes to a score card: measure, compare with what is usual, point at places."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from musiclog.notes import Notes
+from musiclog.quality.calibration import human
+from musiclog.quality.card import Metric, ScoreCard
+from musiclog.quality.distance import Distance, mixed_distance, single_distance
+from musiclog.quality.features import measure
+from musiclog.quality.findings import find
+from musiclog.quality.flags import flags_of
+from musiclog.quality.piece import Floats, Piece
+from musiclog.quality.recipe import GROUP_WEIGHT, METRICS
+from musiclog.quality.reference import Reference
+from musiclog.quality.values import metric_values
+
+SHARPNESS = 1.5  # so that the median human excerpt has about 0.8 and notes by lot about 0.2
+FEWEST_NOTES = 16  # fewer notes cannot show what music shows, so they can earn only their share of a score
+
+
+def score(notes: Notes, reference: Reference | None = None, *, with_findings: bool = True) -> ScoreCard:
+    """Score a piece against human music of several styles, or against the reference's music.
+
+    overall = exp(-1.5 · weighted mean over metrics of the mean over features of z²), z being the distance from the
+    median in half-widths of the band that holds 96 % of pieces as long as this one. Undefined features and metrics
+    are left out. It is typicality (Yang & Lerch 2020), so neither more nor less of anything is better as such.
+    """
+    version = reference.version if reference else human().version
+    if not len(notes):
+        reason = "no notes"
+        metrics = {name: Metric(None, None, reason) for name in METRICS} | {"overall": Metric(0.0, 0.0)}
+        return ScoreCard(overall=0.0, metrics=metrics, flags=("empty",), calibration=version)
+    piece = Piece(notes)
+    measured = measure(piece, human().tables)
+    distance = _distance(piece, measured, reference)
+    closeness = {
+        name: None if np.isnan(part) else float(np.exp(-SHARPNESS * part))
+        for name, part in zip(METRICS, distance.by_metric, strict=True)
+    }
+    overall = float(np.exp(-SHARPNESS * distance.total)) * min(1.0, len(notes) / FEWEST_NOTES)
+    return ScoreCard(
+        overall=overall,
+        metrics=metric_values(piece, measured, closeness) | {"overall": Metric(overall, overall)},
+        features=measured,
+        flags=flags_of(piece, measured),
+        coverage=distance.coverage,
+        findings=find(piece, _losses(distance)) if with_findings else (),
+        calibration=version,
+        note_count=len(notes),
+        length_beats=notes.length_beats,
+        length_s=notes.length_s,
+        bars=piece.bar_count,
+    )
+
+
+def _distance(piece: Piece, measured: dict[str, float], reference: Reference | None) -> Distance:
+    calibration = human()
+    if reference is not None:
+        return single_distance(measured, piece.bar_count, reference.stacked, reference.weights)
+    return mixed_distance(
+        measured, piece.bar_count, calibration.stacked, calibration.weights, metrical=piece.grid.present
+    )
+
+
+def _losses(distance: Distance) -> dict[str, float]:
+    """Each metric's share of what the piece lost against a perfect score, 0 to 1."""
+    parts: Floats = np.nan_to_num(distance.by_metric) * GROUP_WEIGHT
+    total = float(parts.sum())
+    lost = 1 - float(np.exp(-SHARPNESS * distance.total)) if np.isfinite(distance.total) else 1.0
+    return {name: float(part) / total * lost if total > 0 else 0.0 for name, part in zip(METRICS, parts, strict=True)}
