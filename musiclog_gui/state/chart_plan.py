@@ -49,6 +49,11 @@ class ChartPlan:
         return (self.name,) if self.validation is None else (self.name, self.validation)
 
     @property
+    def measured(self) -> bool:
+        """Whether the values carry noise. A schedule is drawn as it was set: smoothing would bend its corners."""
+        return self.role not in ("learning_rate", "objective_weight", "loss_scale")
+
+    @property
     def unit(self) -> str:
         return next((unit for pattern, unit in _UNITS if pattern.search(self.name.lower())), "")
 

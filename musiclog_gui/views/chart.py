@@ -263,7 +263,7 @@ class Chart(QFrame):
         y = self._to_view_all(y)
         sparse = len(x) <= DOTTED
         validation = name == self.plan.validation
-        smoothed = self._view.smoothing > 0 and len(series) > 2 and not validation
+        smoothed = self._smooths and len(series) > 2 and not validation
         drawn = [y]
         colour, emphasised = QColor(run.colour), run.id == self._selected
         curve.raw.show_points(x, y)
@@ -289,6 +289,10 @@ class Chart(QFrame):
         finite = np.isfinite(y)
         brush = _faint(colour) if faint and finite.sum() > 1 else colour
         curve.dots.setData(x[finite], y[finite], size=6, pen=None, brush=brush)
+
+    @property
+    def _smooths(self) -> bool:
+        return self._view.smoothing > 0 and self.plan.measured
 
     def _drawn_series(self, run: RunEntry, name: str) -> Series | None:
         series, curve = run.data.series.get(name), self._curves.get((run.id, name))
@@ -341,7 +345,7 @@ class Chart(QFrame):
         parts = [self.plan.unit]
         if self.plan.validation and any(self.plan.validation in run.data.series for run in self._runs):
             parts.append("┄ validation")
-        if self._view.smoothing > 0:
+        if self._smooths:
             parts.append(f"smoothing {factor_text(self._view.smoothing)}")
         if self._view.log_y:
             parts.append("log")

@@ -46,7 +46,7 @@ class ChartGrid(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._look = QTimer(self, singleShot=True, interval=0)
         self._look.timeout.connect(self.draw_visible)
-        self.verticalScrollBar().valueChanged.connect(self._look.start)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme_changed.connect(self._wear_theme)
 
     # -- orders ---------------------------------------------------------------------------------
@@ -154,6 +154,11 @@ class ChartGrid(QScrollArea):
 
     def _columns(self) -> int:
         return max(1, (self.viewport().width() - SPACING) // (LEAST_WIDTH + SPACING))
+
+    @Slot()
+    def _scrolled(self) -> None:
+        self._point(None)  # another place is under the pointer now
+        self._look.start()
 
     @Slot(object)
     def _point(self, x: float | None) -> None:
