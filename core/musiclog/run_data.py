@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .processes import is_gone
+from .progress import Estimate, Progress, replay
 from .records import Event, LogRecord, News, Points, Problem, RunInfo, RunRef, SampleFile
 from .series import Series
 from .timeline import Timeline
@@ -63,6 +64,7 @@ class RunData:
         self.last_step: float | None = None
         self.last_epoch: float | None = None
         self.origin: float | None = None  # Unix seconds at which relative time begins
+        self._progress: tuple[tuple[int, float | None, float | None], Progress] | None = None  # for so many points
 
     def absorb(self, news: News) -> frozenset[str]:
         """Take in what a look at the files brought; tells which parts of this object changed."""
@@ -97,6 +99,17 @@ class RunData:
         if seen is None:
             return RunState("unknown", "nothing was logged yet")
         return self._state_by_age(max(0.0, now - seen))
+
+    def progress(self, now: float) -> Estimate | None:
+        """How far it is and when it will be done; None while nothing was logged. now: Unix seconds."""
+        longest = max(self.series.values(), key=len, default=None)
+        if longest is None:
+            return None
+        known = (len(longest), self.info.planned_steps, self.info.planned_epochs)
+        if self._progress is None or self._progress[0] != known:
+            replayed = replay(longest.steps, longest.times, longest.epochs, total_steps=known[1], total_epochs=known[2])
+            self._progress = (known, replayed)
+        return self._progress[1].estimate(now)
 
     def _state_by_age(self, age: float) -> RunState:
         ago = f"no news for {spoken(age)}"
