@@ -111,15 +111,16 @@ class Follower:
             run.loading, run.due = False, now + IDLE_S
             return
         run.begun, run.loading = True, news.more
-        run.vigil.tell(news)
         if news.info is not None:
             run.state, run.watches_itself = news.info.state, news.info.watches_itself
+        if not run.watches_itself:
+            run.vigil.tell(news)
         if news:
             run.newest = now
             self._messages.append(Update(run_id, news, run.cursor.fraction() if news.more else 1.0))
         if news.more:
             self._loading.append(run_id)
-        elif run.vigil.busy and not run.watches_itself and run_id not in self._watching:
+        elif run.vigil.busy and run_id not in self._watching:
             self._watching.append(run_id)
         run.due = now + _pause(now - run.newest, run.state)
 

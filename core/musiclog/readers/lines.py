@@ -14,9 +14,12 @@ from ..tail import Look, Tail
 
 def read_rows(tail: Tail, harvest: Harvest, limit: int) -> tuple[list[dict[str, Any]], Look]:
     """The new whole lines of a file as rows; bad lines go to the harvest's problems."""
+    if not tail.grown() and not tail.unread:
+        return [], Look(offset=tail.offset)
     look = tail.lines(limit)
     harvest.note_change(tail.changed if look.data else None)
     harvest.more |= look.more
+    harvest.restarted |= look.restarted
     for offset in look.too_long:
         harvest.add_problem(tail.path, offset, "this line is too long for a record; it was passed over")
     return (rows(look, tail.path, harvest) if look.data else []), look

@@ -11,8 +11,9 @@ import numpy as np
 
 from .. import layout
 from ..harvest import Harvest
-from ..records import Event, News, RunInfo, SampleFile
-from ..tail import TURN, Tail
+from ..records import Event, RunInfo, SampleFile
+from ..tail import Tail
+from .cursor import FileCursor
 from .inside import inside
 from .lines import read_rows
 from .rows import Roles, number, points, table
@@ -41,16 +42,16 @@ class OwnReader:
 reader = OwnReader()
 
 
-class OwnCursor:
+class OwnCursor(FileCursor):
     """Reads what says most first: what the run is, its events, its curves, then data use and the text log."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = os.path.abspath(folder)
-        self._run = WholeFile(self._path(layout.RUN))
-        self._config = WholeFile(self._path(layout.CONFIG))
-        self._start()
+        super().__init__()
 
     def _start(self) -> None:
+        self._run = WholeFile(self._path(layout.RUN))
+        self._config = WholeFile(self._path(layout.CONFIG))
         self._metrics: dict[str, Tail] = {}  # by the prefix of their metrics' names
         self._events: dict[str, Tail] = {}
         self._usage: dict[str, Tail] = {}
@@ -58,27 +59,12 @@ class OwnCursor:
         self._ranks_seen: float | None = None
         self._find_ranks()
 
-    def poll(self, limit_bytes: int = TURN) -> News:
-        harvest = Harvest()
-        self._look(harvest, limit_bytes)
-        if harvest.restarted:  # one file is another one now: all are read again, so that they fit together
-            harvest = Harvest()
-            harvest.restarted = True
-            self._run.forget()
-            self._config.forget()
-            self._start()
-            self._look(harvest, limit_bytes)
-        return harvest.news()
-
-    def close(self) -> None:
-        """Nothing is held open between two looks."""
-
     def files(self) -> Sequence[str]:
-        return [self._run.path, self._config.path, *(tail.path for tail in self._tails())]
+        grown = (*self._metrics.values(), *self._events.values(), *self._usage.values(), self._log.tail)
+        return [self._run.path, self._config.path, *(tail.path for tail in grown)]
 
-    def fraction(self) -> float:
-        size = sum(tail.size for tail in self._metrics.values())
-        return 1.0 if not size else 1.0 - sum(tail.unread for tail in self._metrics.values()) / size
+    def _tails(self) -> Sequence[Tail]:
+        return list(self._metrics.values())
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         self._find_ranks()
@@ -88,9 +74,7 @@ class OwnCursor:
         for prefix, tail in self._metrics.items():
             self._look_at_metrics(prefix, tail, harvest, limit // len(self._metrics))
         for tail in self._usage.values():
-            rows, look = read_rows(tail, harvest, limit)
-            harvest.restarted |= look.restarted
-            harvest.data_usage += rows
+            harvest.data_usage += read_rows(tail, harvest, limit)[0]
         if not harvest.more:
             self._log.look(harvest, min(limit, LOG_TURN))
 
@@ -103,10 +87,7 @@ class OwnCursor:
             harvest.config = config
 
     def _look_at_metrics(self, prefix: str, tail: Tail, harvest: Harvest, limit: int) -> None:
-        if not tail.grown() and not tail.unread:
-            return
         rows, look = read_rows(tail, harvest, limit)
-        harvest.restarted |= look.restarted
         if not rows:
             return
         columns = table(rows)
@@ -120,10 +101,7 @@ class OwnCursor:
         harvest.add_points({prefix + name: batch for name, batch in found.items()})
 
     def _look_at_events(self, tail: Tail, harvest: Harvest, limit: int) -> None:
-        if not tail.grown() and not tail.unread:
-            return
         rows, look = read_rows(tail, harvest, limit)
-        harvest.restarted |= look.restarted
         for row in rows:
             event = event_of(row)
             harvest.events.append(event)
@@ -158,9 +136,6 @@ class OwnCursor:
                 prefix = f"{rank[1:]}/" if is_rank else ""
                 if (name == plain or is_rank) and prefix not in tails:
                     tails[prefix] = Tail(self._path(name))
-
-    def _tails(self) -> list[Tail]:
-        return [*self._metrics.values(), *self._events.values(), *self._usage.values(), self._log.tail]
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)

@@ -14,15 +14,13 @@ LARGEST = 64_000_000
 
 
 class WholeFile:
-    """Remembers which version of a file was read."""
+    """Remembers which version of a file was read. A broken version is reported when it stays as it is."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self.size = 0
         self._seen: tuple[int, ...] | None = None
-
-    def forget(self) -> None:
-        self._seen = None
+        self._broken: tuple[int, ...] | None = None  # met once; perhaps it was only half written
 
     def changed(self, harvest: Harvest) -> bytes | None:
         """The content when it is another than at the last look; None when it is not, or cannot be read."""
@@ -42,14 +40,21 @@ class WholeFile:
         harvest.note_change(found.st_mtime)
         return content
 
-    def changed_json(self, harvest: Harvest) -> Mapping[str, Any] | None:
-        """The JSON object in it when it is another than at the last look. Half a file is read again next time."""
+    def changed_value(self, harvest: Harvest) -> Any:
+        """The JSON value in it when it is another than at the last look, else None."""
         content = self.changed(harvest)
         if content is None:
             return None
         try:
-            found = loads(content)
+            return loads(content)
         except ValueError:
-            harvest.add_problem(self.path, 0, "no JSON, or only half of it")
+            if self._broken == self._seen:
+                harvest.add_problem(self.path, 0, "no JSON, or only half of it")
+            else:
+                self._broken, self._seen = self._seen, None
             return None
+
+    def changed_json(self, harvest: Harvest) -> Mapping[str, Any] | None:
+        """The JSON object in it when it is another than at the last look, else None."""
+        found = self.changed_value(harvest)
         return found if isinstance(found, dict) else None
