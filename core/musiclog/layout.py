@@ -39,6 +39,11 @@ def new_id(name: str, started: float) -> str:
     return f"{slug(name)}_{stamp}_{os.urandom(4).hex()}"
 
 
+def is_id(text: str) -> bool:
+    """Whether text could have come from new_id()."""
+    return re.search(r"_\d{8}-\d{6}_[0-9a-f]{8}$", text) is not None
+
+
 def is_run(folder: Path) -> bool:
     return (folder / RUN).is_file()
 

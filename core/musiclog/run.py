@@ -101,7 +101,7 @@ class Run:
         self._started = unix_now()
         wanted = Path(folder).absolute()
         self.name = name or wanted.name
-        _finish_earlier(wanted)
+        _finish_earlier(wanted, rank)
         self.folder, before = _choose(wanted, self.name, resume, self._started) if rank == 0 else (wanted, {})
         usable_folder(self.folder)
         known = before or read_json(self.folder / layout.RUN)
@@ -356,6 +356,8 @@ class Run:
             if self._state != "running" or os.getpid() != self._process:
                 return
             self._look(wait=True)
+            if self._resumed is not None:
+                self._announce_resume(None)
             for alert in self._watch.finish():
                 self._tell_alert(alert)
             self._state, self._error = state, error
@@ -409,8 +411,6 @@ class Run:
             self._look_at = time() + _LOOK_EVERY_S
             while self._lines:
                 self._absorb(*self._lines.popleft())
-            if self._resumed is not None and self._state != "running":
-                self._announce_resume(None)
             self._text.progress_if_due(unix_now())
         finally:
             self._looking.release()
@@ -551,17 +551,16 @@ def _choose(wanted: Path, name: str, resume: bool | str, now: float) -> tuple[Pa
 
 def _id_for(folder: Path, name: str, started: float) -> str:
     """A folder that is named like an id keeps its name as the run's id."""
-    made = layout.new_id(name, started)
-    return folder.name if folder.name.startswith(f"{layout.slug(name)}_") and folder.name != name else made
+    return folder.name if layout.is_id(folder.name) else layout.new_id(name, started)
 
 
 _open_runs: weakref.WeakSet[Run] = weakref.WeakSet()
 
 
-def _finish_earlier(folder: Path) -> None:
+def _finish_earlier(folder: Path, rank: int) -> None:
     """A notebook cell that runs again opens the same folder: the earlier object makes room."""
     for run in list(_open_runs):
-        if run.folder == folder and run._rank == 0:
+        if run.folder == folder and run._rank == rank:
             run.finish("stopped")
 
 

@@ -132,7 +132,7 @@ class LineFile:
 
     def _write_oldest(self) -> None:
         line = self._waiting[0]
-        written = os.write(self._fd, line[self._torn :] if self._torn else line)
+        written = _write(self._fd, line[self._torn :] if self._torn else line)
         self._torn += written
         if self._torn >= len(line):
             self._waiting.popleft()
