@@ -153,12 +153,17 @@ class App(QObject):
     def _build_window(self) -> None:
         self.run_list = RunList(self.store, self.selection, self.run_model)
         self.status = StatusBar(self.store)
-        self.player_bar = PlayerBar(self.player)
+        self.player_bar = PlayerBar(self.player, self.samples.model)
         self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
         self.window.add_action(self.window.run_menu, "&Fit all charts", "F", self.live.fit)
         self.window.add_action(self.window.run_menu, "Show &only this run", "O", self._show_only_selected)
         self.window.add_action(self.window.run_menu, "Show &all runs", "A", self._show_all)
         self.window.add_action(self.window.run_menu, "&Copy its path", "", self._copy_path)
+        self.window.add_action(self.window.samples_menu, "&Play or pause", "Space", self.player.toggle)
+        self.window.add_action(self.window.samples_menu, "&Next sample", "Ctrl+Right", self.samples.play_next)
+        self.window.add_action(self.window.samples_menu, "P&revious sample", "Ctrl+Left", self.samples.play_previous)
+        self.window.add_action(self.window.samples_menu, "Five seconds &on", "Shift+Right", self.player.forward)
+        self.window.add_action(self.window.samples_menu, "Five seconds &back", "Shift+Left", self.player.back)
 
     def _connect(self) -> None:
         self.watcher.arrived.connect(self.intake.take)
@@ -175,6 +180,8 @@ class App(QObject):
         self.alerts.counts_changed.connect(self._tell_alerts)
         self.selection.moment_requested.connect(self._show_live)
         self.selection.play_requested.connect(self.player.play_sample)
+        self.player_bar.next_requested.connect(self.samples.play_next)
+        self.player_bar.previous_requested.connect(self.samples.play_previous)
         self.live.open_requested.connect(self.window.ask_for_folder)
         self.live.view_changed.connect(self._keep_view)
         self.run_list.close_requested.connect(self.close_folder)

@@ -14,6 +14,7 @@ from .synth_desk import Sound, SynthDesk
 
 # 60 looks a second: the playhead moves with every frame of the screen.
 TICK_MS = 16
+SKIP_S = 5.0
 FADE_SAMPLES = 128  # 3 ms against a click where playing begins inside a tone
 
 
@@ -36,6 +37,7 @@ class Status:
     length_s: float = 0.0
     loop: bool = False
     volume: float = 0.8
+    muted: bool = False
     notice: str = ""  # a sample's or the device's trouble
 
 
@@ -134,18 +136,27 @@ class Player(QObject):
         if self.status.phase in {Phase.PLAYING, Phase.LOADING}:
             self._begin()
 
+    @Slot()
+    def forward(self) -> None:
+        self.seek(self.position_s + SKIP_S)
+
+    @Slot()
+    def back(self) -> None:
+        self.seek(self.position_s - SKIP_S)
+
     @Slot(bool)
     def set_loop(self, loop: bool) -> None:
-        if loop != self.status.loop:
-            self._set(loop=loop)
+        self._set(loop=loop)
 
     @Slot(float)
     def set_volume(self, volume: float) -> None:
-        volume = min(max(volume, 0.0), 1.0)
-        # Squared, because ears judge amplitudes on a logarithmic scale: the middle of the slider is -12 dB.
-        self._output.set_volume(volume**2)
-        if volume != self.status.volume:
-            self._set(volume=volume)
+        self._set(volume=min(max(volume, 0.0), 1.0))
+        self._apply_volume()
+
+    @Slot(bool)
+    def set_muted(self, muted: bool) -> None:
+        self._set(muted=muted)
+        self._apply_volume()
 
     @Slot()
     def close(self) -> None:
@@ -201,7 +212,11 @@ class Player(QObject):
             self._set(notice=str(trouble))
         else:
             self._output = self._device
-        self._output.set_volume(self.status.volume**2)
+        self._apply_volume()
+
+    def _apply_volume(self) -> None:
+        """Squared, because ears judge amplitudes on a logarithmic scale: the middle of the slider is -12 dB."""
+        self._output.set_volume(0.0 if self.status.muted else self.status.volume**2)
 
     def _feed(self) -> None:
         while self._output.hungry() and (piece := self._next_piece()) is not None:

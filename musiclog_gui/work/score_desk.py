@@ -41,9 +41,7 @@ class ScoreDesk(QObject):
             return
         self._known[path] = None
         self._notes.pop(path, None)
-        self._executor.submit(
-            assess, path, self._folder, scoring_version(), done=self._take, failed=partial(self._fail, path)
-        )
+        self._executor.submit(assess, path, self._folder, done=self._take, failed=partial(self._fail, path))
 
     def notes(self, path: str) -> Notes | None:
         """The notes if they are here; else they are asked for and notes_arrived tells."""
@@ -54,7 +52,7 @@ class ScoreDesk(QObject):
             self._notes_under_way.add(path)
             done, failed = partial(self._take_notes, path), partial(self._fail_notes, path)
             self._executor.submit(notes_of, path, done=done, failed=failed, urgent=True)
-        return None
+        return self._notes.get(path)
 
     def _take(self, result: Assessment) -> None:
         self._known[result.path] = result
@@ -73,13 +71,6 @@ class ScoreDesk(QObject):
     def _fail_notes(self, path: str, reason: str) -> None:
         self._notes_under_way.discard(path)
         self.notes_arrived.emit(path, _without_name(reason, path))
-
-
-def scoring_version() -> str:
-    """Scores of another version of musiclog are not taken from the cache."""
-    from musiclog import __version__  # noqa: PLC0415
-
-    return __version__
 
 
 def _without_name(reason: str, path: str) -> str:

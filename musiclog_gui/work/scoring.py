@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 
 import orjson
 
+import musiclog.quality
 from musiclog.notes import Notes, read_notes
 from musiclog.quality import ScoreCard, score
 
@@ -13,10 +16,10 @@ from ..state.assessment import Assessment
 from . import cache
 
 
-def assess(path: str, folder: Path, version: str) -> Assessment:
-    """Notes counted and scored; from the cache where the same bytes were scored by the same version before."""
+def assess(path: str, folder: Path) -> Assessment:
+    """Notes counted and scored; from the cache where the same bytes were scored by the same rules before."""
     data = cache.read_file(path)
-    kept = folder / "scores" / f"{cache.digest(data, version)}.json"
+    kept = folder / "scores" / f"{cache.digest(data, _rules())}.json"
     known = _read(kept, path)
     if known is not None:
         return known
@@ -31,6 +34,16 @@ def assess(path: str, folder: Path, version: str) -> Assessment:
 
 def notes_of(path: str) -> Notes:
     return read_notes(path)
+
+
+@lru_cache(maxsize=1)
+def _rules() -> str:
+    """A fingerprint of how scores are made, so that a score of other rules is never taken from the cache."""
+    code = sorted(Path(musiclog.quality.__file__).parent.glob("*.py"))
+    calibration = sorted(
+        path for path in Path(str(files("musiclog_resources") / "calibration")).glob("*") if path.is_file()
+    )
+    return cache.digest(b"".join(path.read_bytes() for path in (*code, *calibration)))
 
 
 def _read(kept: Path, path: str) -> Assessment | None:

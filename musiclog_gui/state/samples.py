@@ -1,0 +1,280 @@
+"""The generated samples of the runs as a table that grows while one works in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from musiclog.records import SampleFile
+
+from ..theme import theme
+from .assessment import Assessment
+from .rows import KeyedRows
+from .runs import RunEntry
+from .wording import number, one_line, step_text, tool_tip
+
+CLOSENESS_ROLE = Qt.ItemDataRole.UserRole + 10  # 0 to 1, or None: how near to human music the cell's value lies
+
+# Names as in a score card, with the heading of their column and what they say.
+METRICS = {
+    "rhythm_consistency": ("Rhythm", "How steadily the onsets keep to a beat"),
+    "rhythm_diversity": ("Variety", "How many note lengths take part"),
+    "harmonic_coherence": ("Harmony", "How well the notes fit one key, and one another"),
+    "melodic_contour": ("Melody", "Whether each voice moves in lines instead of leaping at random"),
+    "dynamic_range": ("Dynamics", "Whether loudness varies, and in phrases"),
+    "note_density": ("Density", "Notes a beat"),
+    "pitch_range": ("Range", "Semitones from the lowest to the highest note"),
+    "repetition": ("Repeats", "Whether bars come back, neither never nor always"),
+    "structural_coherence": ("Structure", "Whether sections are longer than a bar"),
+}
+Key = tuple[str, str]  # run id, path
+
+
+class Column(NamedTuple):
+    """A column's heading, its tool tip and how many characters wide it is."""
+
+    heading: str
+    tip: str
+    characters: int
+
+
+COLUMNS = (
+    Column("", "Play", 2),
+    Column("Run", "The run that wrote the sample", 14),
+    Column("Epoch", "", 8),
+    Column("Step", "", 8),
+    Column("Sample", "The file's name", 24),
+    Column("Length", "Minutes and seconds", 7),
+    Column("Notes", "", 6),
+    Column("Quality", "Nearness to human music, 0 to 1", 8),
+    Column("Trend", "Against the mean of the run's epoch before", 6),
+    *(Column(heading, tip, max(9, len(heading) + 2)) for heading, tip in METRICS.values()),
+)
+PLAY, RUN, EPOCH, STEP, NAME, LENGTH, NOTES, OVERALL, TREND = range(9)
+FIRST_METRIC = 9
+_METRIC_NAMES = tuple(METRICS)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One sample: who wrote it, and what is known of it; assessment None while that is being found out."""
+
+    run_id: str
+    run_name: str
+    colour: str
+    file: SampleFile
+    assessment: Assessment | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.run_id, self.file.path
+
+    @property
+    def overall(self) -> float | None:
+        card = self.assessment and self.assessment.card
+        return card.overall if card else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why the file is broken."""
+        return self.assessment.reason if self.assessment else None
+
+
+class SampleTableModel(KeyedRows[SampleRow]):
+    """Samples in the order they were written; rows keep their places, so that selection and scroll stay."""
+
+    HEADERS: ClassVar[tuple[str, ...]] = tuple(column.heading for column in COLUMNS)
+    RIGHT: ClassVar[frozenset[int]] = frozenset({EPOCH, STEP, *range(LENGTH, len(COLUMNS))})
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._runs_of_path: dict[str, set[str]] = defaultdict(set)
+        self._epochs: dict[str, dict[float, tuple[float, int]]] = {}  # run -> epoch -> sum and count of qualities
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def take_run(self, entry: RunEntry, known: dict[str, Assessment | None]) -> list[str]:
+        """Become up to date with a run's samples; returns the paths that are new."""
+        fresh = {(entry.id, path): file for path, file in entry.data.samples.items()}
+        self.drop([key for key in self.keys() if key[0] == entry.id and key not in fresh])
+        rows, new = {}, []
+        for key, file in fresh.items():
+            place = self.find(key)
+            old = None if place is None else self.row(place)
+            assessment = known.get(file.path) if old is None else old.assessment
+            rows[key] = SampleRow(entry.id, entry.name, entry.colour, file, assessment)
+            self._runs_of_path[file.path].add(entry.id)
+            if old is None:
+                new.append(file.path)
+        self.put(rows)
+        self._epochs.pop(entry.id, None)
+        return new
+
+    def drop_run(self, run_id: str) -> None:
+        self.drop([key for key in self.keys() if key[0] == run_id])
+        self._epochs.pop(run_id, None)
+
+    def assess(self, assessment: Assessment) -> None:
+        for run_id in self._runs_of_path.get(assessment.path, ()):
+            place = self.find((run_id, assessment.path))
+            if place is None:
+                continue
+            row = self.row(place)
+            self.put({row.key: SampleRow(row.run_id, row.run_name, row.colour, row.file, assessment)})
+            self._epochs.pop(run_id, None)
+            self.dataChanged.emit(self.index(0, TREND), self.index(self.rowCount() - 1, TREND))
+
+    # -- questions --------------------------------------------------------------------------------
+
+    def sample(self, key: Key | None) -> SampleRow | None:
+        place = None if key is None else self.find(key)
+        return None if place is None else self.row(place)
+
+    def trend(self, row: SampleRow) -> float | None:
+        """Quality against the mean of the nearest earlier epoch of the run that has one."""
+        if row.overall is None or row.file.epoch is None:
+            return None
+        means = self._means(row.run_id)
+        earlier = [epoch for epoch in means if epoch < row.file.epoch]
+        if not earlier:
+            return None
+        total, count = means[max(earlier)]
+        return row.overall - total / count
+
+    def _means(self, run_id: str) -> dict[float, tuple[float, int]]:
+        if run_id not in self._epochs:
+            means: dict[float, tuple[float, int]] = {}
+            for row in self._rows:
+                if row.run_id == run_id and row.overall is not None and row.file.epoch is not None:
+                    total, count = means.get(row.file.epoch, (0.0, 0))
+                    means[row.file.epoch] = (total + row.overall, count + 1)
+            self._epochs[run_id] = means
+        return self._epochs[run_id]
+
+    # -- cells ------------------------------------------------------------------------------------
+
+    def key(self, row: SampleRow) -> Key:
+        return row.key
+
+    def text(self, row: SampleRow, column: int) -> str:
+        told = {PLAY: "", RUN: one_line(row.run_name), NAME: one_line(row.file.name),
+                EPOCH: step_text(row.file.epoch), STEP: step_text(row.file.step)}.get(column)  # fmt: skip
+        if told is not None:
+            return told
+        if row.assessment is None:
+            return "…" if column in {LENGTH, NOTES, OVERALL} else ""
+        if row.assessment.reason is not None:
+            return "broken" if column == OVERALL else ""
+        return self._figure(row, column)
+
+    def sort_value(self, row: SampleRow, column: int) -> Any:
+        if column in {PLAY, RUN, NAME}:
+            return self.text(row, column).casefold()
+        if column == TREND:
+            return _sortable(self.trend(row))
+        known = row.assessment
+        told = {EPOCH: row.file.epoch, STEP: row.file.step, LENGTH: known and known.length_s,
+                NOTES: known and known.note_count}  # fmt: skip
+        return _sortable(told[column] if column in told else self._value(row, column))
+
+    def tip(self, row: SampleRow, column: int) -> str | None:
+        if row.reason is not None:
+            return tool_tip(f"{row.file.name}\n{row.reason}")
+        if column == NAME:
+            return tool_tip(f"{row.file.name}\n{row.file.path}")
+        if column == RUN:
+            return tool_tip(row.run_name)
+        if column >= OVERALL and column != TREND:
+            return self._metric_tip(row, column)
+        return None
+
+    def decoration(self, row: SampleRow, column: int, role: int) -> Any:
+        if role == CLOSENESS_ROLE and (column == OVERALL or column >= FIRST_METRIC):
+            return self._closeness(row, column)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._ink(row, column)
+        if role == Qt.ItemDataRole.DecorationRole and column == RUN:
+            return QColor(row.colour)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
+            return COLUMNS[section].tip or None
+        return super().headerData(section, orientation, role)
+
+    def _figure(self, row: SampleRow, column: int) -> str:
+        assert row.assessment is not None
+        if column == LENGTH:
+            return clock(row.assessment.length_s or 0.0)
+        if column == NOTES:
+            return f"{row.assessment.note_count:,}"
+        if column == TREND:
+            return signed(self.trend(row))
+        value = self._value(row, column)
+        return "–" if value is None else f"{value:.2f}" if column == OVERALL else short(value)
+
+    def _metric(self, row: SampleRow, column: int) -> Any:
+        card = row.assessment and row.assessment.card
+        return card.metrics.get(_METRIC_NAMES[column - FIRST_METRIC]) if card and column >= FIRST_METRIC else None
+
+    def _value(self, row: SampleRow, column: int) -> float | None:
+        if column == OVERALL:
+            return row.overall
+        metric = self._metric(row, column)
+        return metric.value if metric else None
+
+    def _closeness(self, row: SampleRow, column: int) -> float | None:
+        if column == OVERALL:
+            return row.overall
+        metric = self._metric(row, column)
+        return metric.closeness if metric else None
+
+    def _metric_tip(self, row: SampleRow, column: int) -> str | None:
+        metric = self._metric(row, column)
+        if metric is None:
+            return None
+        meaning = METRICS[_METRIC_NAMES[column - FIRST_METRIC]][1]
+        if metric.value is None:
+            return tool_tip(f"{meaning}: {metric.reason}")
+        near = "" if metric.closeness is None else f", {metric.closeness:.0%} near to human music"
+        return tool_tip(f"{meaning}: {number(float(metric.value))}{near}")
+
+    def _ink(self, row: SampleRow, column: int) -> QColor | None:
+        if row.reason is not None and column in {NAME, OVERALL}:
+            return theme().qcolor("critical")
+        if row.assessment is None and column >= LENGTH:
+            return theme().qcolor("muted")
+        if column == TREND:
+            change = self.trend(row)
+            if change is None or abs(change) < 0.005:
+                return theme().qcolor("muted")
+            return theme().qcolor("good" if change > 0 else "warning")
+        return None
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds as on a player: 0:07, 12:30."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def signed(change: float | None) -> str:
+    """A change with its sign and two places; a dash where there is none to tell."""
+    if change is None:
+        return "–"
+    return "±0.00" if abs(change) < 0.005 else f"{change:+.2f}".replace("-", "−")
+
+
+def short(value: float) -> str:
+    """Three significant digits, which a narrow cell holds."""
+    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
+
+
+def _sortable(value: float | None) -> float:
+    """What is unknown sorts below everything known."""
+    return -1e300 if value is None else float(value)

@@ -1,0 +1,306 @@
+"""All samples of the runs: a table to choose from, the notes of the chosen one, and why its score is what it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from musiclog.notes import Notes
+
+from ..icons import dress
+from ..state.assessment import Assessment
+from ..state.runs import Changes, RunStore
+from ..state.samples import RUN, Key, SampleTableModel, clock
+from ..state.selection import Selection
+from ..state.wording import one_line, tool_tip
+from ..work.player import Phase, Player, Status
+from ..work.score_desk import ScoreDesk
+from ..work.synth_desk import SynthDesk
+from .empty_state import EmptyState
+from .piano_roll import PianoRoll
+from .sample_table import SampleTable
+from .score_panel import ScorePanel
+from .track_legend import TrackLegend
+
+ALL_RUNS, ONE_RUN = 0, 1
+
+
+class SamplesPage(QWidget):
+    """Choosing a sample shows it and has it rendered, so that playing it begins at once."""
+
+    def __init__(  # noqa: PLR0917  the collaborators that app.py hands to every page, and this page's three
+        self,
+        store: RunStore,
+        selection: Selection,
+        score_desk: ScoreDesk,
+        synth_desk: SynthDesk,
+        player: Player,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._selection = store, selection
+        self._scores, self._sounds, self._player = score_desk, synth_desk, player
+        self.model = SampleTableModel(self)
+        self.table = SampleTable(self.model)
+        self.roll, self.legend, self.panel = PianoRoll(), TrackLegend(), ScorePanel()
+        self.scope, self.search, self.count = QComboBox(), QLineEdit(), QLabel()
+        self.title = QLabel()
+        self.empty = EmptyState()
+        self.pages = QStackedWidget()
+        self._dirty: set[str] = set()
+        self._lay_out()
+        self._connect()
+        for entry in store.entries():
+            self._take(entry.id)
+        self._filter()
+        self._show_current(None)
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    @Slot(object)
+    def absorb(self, changes: Changes) -> None:
+        for run_id, what in changes.items():
+            if what & {"samples", "info"}:
+                self._take(run_id)
+
+    @Slot()
+    def play_next(self) -> None:
+        self._play_neighbour(1)
+
+    @Slot()
+    def play_previous(self) -> None:
+        self._play_neighbour(-1)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self._store.added.connect(self._take)
+        self._store.removed.connect(self._remove)
+        self._store.shown_changed.connect(self._filter)
+        self._selection.run_changed.connect(self._filter)
+        self._selection.sample_changed.connect(self._show_current)
+        self._selection.play_requested.connect(self._show_played)
+        self._scores.assessed.connect(self._assessed)
+        self._scores.notes_arrived.connect(self._notes_arrived)
+        self._player.moved.connect(self._moved)
+        self._player.changed.connect(self._player_changed)
+        self.table.chosen.connect(self._chosen)
+        self.table.play_requested.connect(self._play_or_pause)
+        self.roll.sought.connect(self._seek)
+        self.panel.finding_chosen.connect(self.roll.mark)
+        self.scope.currentIndexChanged.connect(self._filter)
+        self.search.textChanged.connect(self._filter)
+
+    @Slot(str)
+    def _take(self, run_id: str) -> None:
+        entry = self._store.entry(run_id)
+        if entry is None:
+            return
+        known = {path: self._scores.assessment(path) for path in entry.data.samples}
+        new = self.model.take_run(entry, known)
+        for path in new:
+            self._scores.request(path)
+        if new and run_id == self._selection.run:
+            self._sounds.request(new[-1])  # the newest is what one listens to next
+        self._filter()
+
+    @Slot(str)
+    def _remove(self, run_id: str) -> None:
+        self.model.drop_run(run_id)
+        self._filter()
+
+    @Slot()
+    def _filter(self, _what: object = None) -> None:
+        shown = frozenset(entry.id for entry in self._store.shown())
+        if self.scope.currentIndex() == ONE_RUN and self._selection.run is not None:
+            shown = frozenset({self._selection.run})
+        self.table.filter.choose(shown, self.search.text())
+        self.table.setColumnHidden(RUN, len(shown) == 1)
+        self.table.fill_width()
+        seen, whole = self.table.filter.rowCount(), self.model.rowCount()
+        self.count.setText(f"{seen:,} of {whole:,}" if seen != whole else f"{whole:,} samples")
+        self.pages.setCurrentIndex(0 if whole else 1)
+        self.empty.say(
+            "No samples yet",
+            "run.log_sample(path, step=step) puts a MIDI file here, scored and ready to play." if self._store.entries()
+            else "Open a folder with runs: their MIDI files come here, scored and ready to play.",
+        )  # fmt: skip
+
+    @Slot(object)
+    def _assessed(self, assessment: Assessment) -> None:
+        self.model.assess(assessment)
+        current = self._selection.sample
+        if current is not None and current[1] == assessment.path:
+            self._show_score(current)
+
+    @Slot(object)
+    def _chosen(self, key: Key | None) -> None:
+        if key is not None:
+            self._selection.set_sample(key)
+
+    @Slot(object)
+    def _show_current(self, key: Key | None) -> None:
+        self.table.choose(key)
+        row = self.model.sample(key)
+        self.title.setText(one_line(row.file.name) if row else "")
+        self.title.setToolTip(tool_tip(row.file.path) if row else "")
+        self._show_score(key)
+        if row is None or key is None:
+            self.roll.say("No sample chosen", "Choose one in the table; Enter plays it.")
+            self.legend.show_tracks(())
+            return
+        if row.reason is None:
+            self._sounds.request(key[1])
+        notes = self._scores.notes(key[1])
+        if notes is not None:
+            self._show_notes(key, notes)
+        elif row.reason is None:
+            self.roll.say("Reading…")
+            self.legend.show_tracks(())
+
+    @Slot(str, object)
+    def _notes_arrived(self, path: str, notes: Notes | str) -> None:
+        key = self._selection.sample
+        if key is None or key[1] != path:
+            return
+        if isinstance(notes, str):
+            self.roll.say("This file gives no notes", notes)
+            self.legend.show_tracks(())
+        else:
+            self._show_notes(key, notes)
+
+    def _show_notes(self, key: Key, notes: Notes) -> None:
+        row = self.model.sample(key)
+        if row is None:
+            return
+        if not len(notes):
+            self.roll.say("This file holds no notes", "There is nothing to hear in it.")
+        else:
+            card = row.assessment.card if row.assessment else None
+            self.roll.show_notes(notes, card.findings if card else (), row.file.name)
+            self._moved(self._player.position_s)
+        self.legend.show_tracks(notes.tracks)
+        self.title.setText(f"{one_line(row.file.name, 80)}  ·  {clock(notes.length_s)}  ·  {len(notes):,} notes")
+
+    def _show_score(self, key: Key | None) -> None:
+        row = self.model.sample(key)
+        self.panel.show_sample(row, self.model.trend(row) if row else None)
+        if row is not None and row.assessment is not None and row.assessment.card is not None:
+            self.roll.show_findings(row.assessment.card.findings)
+
+    @Slot(object)
+    def _play_or_pause(self, key: Key) -> None:
+        self._selection.set_sample(key)
+        if self._player.status.sample == key:
+            self._player.toggle()
+        else:
+            self._player.play_sample(*key)
+
+    @Slot(str, str)
+    def _show_played(self, run_id: str, path: str) -> None:
+        """It was clicked somewhere else in the window."""
+        self._selection.set_sample((run_id, path))
+
+    def _play_neighbour(self, distance: int) -> None:
+        key = self.table.neighbour(self._player.status.sample or self._selection.sample, distance)
+        if key is not None:
+            self._selection.set_sample(key)
+            self._player.play_sample(*key)
+
+    @Slot(float)
+    def _seek(self, seconds: float) -> None:
+        """A click into the notes chooses what it was made in."""
+        key = self._selection.sample
+        if key is not None and self._player.status.sample != key:
+            self._player.load(*key)
+        self._player.seek(seconds)
+
+    @Slot(float)
+    def _moved(self, seconds: float) -> None:
+        if self._player.status.sample == self._selection.sample:
+            self.roll.show_position(seconds)
+
+    @Slot(object)
+    def _player_changed(self, status: Status) -> None:
+        self.table.show_playing(status.sample if status.phase in {Phase.PLAYING, Phase.LOADING} else None)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_current(self._selection.sample)
+
+    # -- appearance -------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.scope.addItems(["All shown runs", "Selected run"])
+        self.scope.setAccessibleName("Whose samples")
+        self.search.setPlaceholderText("Filter by name or run")
+        self.search.setAccessibleName("Filter samples by name or run")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(280)
+        self.count.setProperty("role", "muted")
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        for widget in (self.scope, self.search, self.count):
+            bar.addWidget(widget)
+        bar.addStretch()
+        notes = QSplitter(Qt.Orientation.Horizontal)
+        notes.addWidget(self._roll_side())
+        notes.addWidget(self.panel)
+        notes.setStretchFactor(0, 1)
+        notes.setSizes([900, 300])
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.addWidget(self.table)
+        whole.addWidget(notes)
+        whole.setSizes([340, 420])
+        for splitter in (notes, whole):
+            splitter.setChildrenCollapsible(False)
+        self.pages.addWidget(whole)
+        self.pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(self.pages, 1)
+
+    def _roll_side(self) -> QWidget:
+        fit, follow = QToolButton(), QToolButton()
+        dress(fit, "zoom-fit")
+        fit.setToolTip("The whole sample in sight (0)")
+        fit.setAccessibleName("Show the whole sample")
+        fit.clicked.connect(self.roll.fit)
+        follow.setText("Follow")
+        follow.setCheckable(True)
+        follow.setChecked(True)
+        follow.setToolTip("Turn the page when the playhead leaves it")
+        follow.toggled.connect(self._set_follow)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setProperty("role", "title")
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 6, 0, 0)
+        head.setSpacing(12)
+        head.addWidget(self.title)
+        head.addWidget(self.legend, 1)
+        head.addWidget(follow)
+        head.addWidget(fit)
+        side = QWidget()
+        layout = QVBoxLayout(side)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.roll, 1)
+        return side
+
+    @Slot(bool)
+    def _set_follow(self, follow: bool) -> None:
+        self.roll.follow = follow

@@ -1,0 +1,145 @@
+"""Why a sample's score is what it is: its nine parts, and the places that cost most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
+
+from ..state.samples import METRICS, SampleRow, short, signed
+from ..state.wording import one_line, tool_tip
+from ..theme import scaled_font, theme
+from .sample_table import mix
+
+MOST_FINDINGS = 40
+
+
+class ScorePanel(QWidget):
+    """Bars for the nine metrics, as near to human music as they are long; findings to click."""
+
+    finding_chosen = Signal(object)  # Finding
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title, self._caption = QLabel(), QLabel()
+        self._title.setFont(scaled_font(self.font(), 1.25, bold=True))
+        self._bars = {name: ClosenessBar(heading) for name, (heading, _) in METRICS.items()}
+        self._values = {name: QLabel() for name in METRICS}
+        self._heading = QLabel("Findings")
+        self._heading.setProperty("role", "title")
+        self.findings = QListWidget()
+        self.findings.setAccessibleName("Findings, the strongest first")
+        self.findings.setWordWrap(True)
+        self.findings.setSpacing(3)
+        self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.findings.itemActivated.connect(self._choose)
+        self.findings.currentItemChanged.connect(self._choose)
+        self._lay_out()
+        self.show_sample(None, None)
+
+    def show_sample(self, row: SampleRow | None, trend: float | None) -> None:
+        card = row.assessment.card if row is not None and row.assessment is not None else None
+        self._title.setText("–" if card is None or card.overall is None else f"Quality {card.overall:.2f}")
+        self._caption.setText(self._words(row, trend))
+        for name, (heading, meaning) in METRICS.items():
+            metric = card.metrics.get(name) if card else None
+            self._show_metric(name, heading, meaning, metric)
+        self._list_findings(card.findings if card else ())
+
+    def _words(self, row: SampleRow | None, trend: float | None) -> str:
+        if row is None:
+            return "No sample chosen"
+        if row.assessment is None:
+            return "Being scored…"
+        if row.reason is not None:
+            return f"This file is broken: {row.reason}"
+        if trend is None:
+            return "0 is noise, 1 is like human music"
+        return f"{signed(trend)} against the epoch before"
+
+    def _show_metric(self, name: str, heading: str, meaning: str, metric: Any) -> None:
+        bar, label = self._bars[name], self._values[name]
+        closeness = metric.closeness if metric else None
+        bar.show_share(closeness)
+        known = metric is not None and metric.value is not None
+        label.setText(short(float(metric.value)) if known else "–")
+        reason = "" if metric is None or known else f": {metric.reason}"
+        near = "" if closeness is None else f"\n{closeness:.0%} near to human music"
+        bar.setToolTip(tool_tip(f"{meaning}{reason}{near}"))
+        label.setToolTip(bar.toolTip())
+        bar.setAccessibleName(f"{heading} {label.text()}{near}{reason}")
+
+    def _list_findings(self, findings: Any) -> None:
+        self.findings.clear()
+        strongest = sorted(findings, key=lambda finding: -finding.weight)[:MOST_FINDINGS]
+        for finding in strongest:
+            item = QListWidgetItem(one_line(finding.text[:1].upper() + finding.text[1:]))
+            item.setData(Qt.ItemDataRole.UserRole, finding)
+            item.setToolTip(tool_tip(finding.text))
+            self.findings.addItem(item)
+        self._heading.setText(f"Findings ({len(findings)})" if findings else "No findings")
+        self.findings.setVisible(bool(findings))
+
+    @Slot(QModelIndex)
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.finding_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+    def _lay_out(self) -> None:
+        self._caption.setProperty("role", "muted")
+        self._caption.setWordWrap(True)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        for number, (name, (heading, meaning)) in enumerate(METRICS.items()):
+            caption = QLabel(heading)
+            caption.setProperty("role", "muted")
+            caption.setToolTip(meaning)
+            self._values[name].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(caption, number, 0)
+            grid.addWidget(self._bars[name], number, 1)
+            grid.addWidget(self._values[name], number, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(6)
+        layout.addWidget(self._title)
+        layout.addWidget(self._caption)
+        layout.addSpacing(4)
+        layout.addLayout(grid)
+        layout.addSpacing(8)
+        layout.addWidget(self._heading)
+        layout.addWidget(self.findings, 1)
+        layout.addStretch()
+
+
+class ClosenessBar(QWidget):
+    """A share from 0 to 1; where there is none, an empty groove."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setFixedHeight(12)
+        self.setMinimumWidth(60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.share: float | None = None
+
+    def show_share(self, share: float | None) -> None:
+        self.share = share
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme().qcolor("line"))
+        groove = QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5)
+        painter.setBrush(theme().qcolor("window"))
+        painter.drawRoundedRect(groove, 3, 3)
+        if self.share is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(mix(theme().panel, theme().accent, 0.7))
+            filled = groove.adjusted(0.5, 0.5, -0.5, -0.5)
+            filled.setWidth(max(filled.width() * min(max(self.share, 0.0), 1.0), 2.0))
+            painter.drawRoundedRect(filled, 2.5, 2.5)
