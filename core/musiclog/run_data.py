@@ -20,6 +20,9 @@ from .timeline import Timeline
 LOG_KEPT = 20_000
 PROBLEMS_KEPT = 200
 
+# Points of a run that its pace is estimated from.
+PROGRESS_POINTS = 1_000
+
 Word = Literal["live", "finished", "stalled", "crashed", "unknown"]
 
 # A promise is broken after three of its periods: one lost write or a slow disk is no alarm.
@@ -107,8 +110,9 @@ class RunData:
             return None
         known = (len(longest), self.info.planned_steps, self.info.planned_epochs)
         if self._progress is None or self._progress[0] != known:
-            replayed = replay(longest.steps, longest.times, longest.epochs, total_steps=known[1], total_epochs=known[2])
-            self._progress = (known, replayed)
+            rows = np.linspace(0, len(longest) - 1, min(len(longest), PROGRESS_POINTS)).astype(np.intp)
+            columns = [column[rows].tolist() for column in (longest.steps, longest.times, longest.epochs)]
+            self._progress = (known, replay(*columns, total_steps=known[1], total_epochs=known[2]))
         return self._progress[1].estimate(now)
 
     def _state_by_age(self, age: float) -> RunState:
