@@ -24,10 +24,11 @@ def clip(gradients: Mapping[str, Array], norm: float, limit: float) -> None:
 
 
 class Adam:
-    """Kingma & Ba 2015, with their defaults. Changes the parameters in place."""
+    """Kingma & Ba 2015 with weight decay beside the gradient (Loshchilov & Hutter 2019). Changes parameters in place."""
 
-    def __init__(self, parameters: Mapping[str, Array], beta1: float = 0.9, beta2: float = 0.999) -> None:
-        self._beta1, self._beta2 = beta1, beta2
+    def __init__(self, parameters: Mapping[str, Array], decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999) \
+            -> None:
+        self._decay, self._beta1, self._beta2 = decay, beta1, beta2
         self._mean = {name: np.zeros_like(p) for name, p in parameters.items()}
         self._square = {name: np.zeros_like(p) for name, p in parameters.items()}
         self._steps = 0
@@ -39,4 +40,5 @@ class Adam:
             gradient, mean, square = gradients[name], self._mean[name], self._square[name]
             mean += (1 - self._beta1) * (gradient - mean)
             square += (1 - self._beta2) * (gradient * gradient - square)
-            np.subtract(parameter, scale * mean / (np.sqrt(square) + 1e-8), out=parameter)
+            change = scale * mean / (np.sqrt(square) + 1e-8) + rate * self._decay * parameter
+            np.subtract(parameter, change, out=parameter)

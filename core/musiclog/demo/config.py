@@ -14,18 +14,19 @@ class DemoConfig:
     """Sizes and rates of a demo run; the defaults take about two minutes on two cores."""
 
     seed: int = 1
-    epochs: int = 24
-    transpositions: int = 10  # how many keys of every tune one epoch hears
-    batch_size: int = 8  # excerpts
+    epochs: int = 30
+    transpositions: int = 12  # how many keys of every tune one epoch hears
+    batch_size: int = 4  # excerpts
     excerpt_events: int = 64  # backpropagation through time reaches this far
     embedding: int = 64
     hidden: int = 160
-    dropout: float = 0.25  # share of states
-    read_dropout: float = 0.2  # share of features read
-    learning_rate: float = 0.004
-    warmup_share: float = 0.04
+    dropout: float = 0.3  # share of states
+    read_dropout: float = 0.3  # share of features read
+    learning_rate: float = 0.0015
+    warmup_share: float = 0.12
     final_rate_share: float = 0.1
     clip_norm: float = 1.0
+    weight_decay: float = 0.8
     temperature: float = 0.8
     fault: bool = True
     fault_at: float = 0.8  # of the run

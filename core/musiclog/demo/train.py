@@ -17,6 +17,8 @@ from .config import QUICK_EPOCHS, QUICK_TRANSPOSITIONS, DemoConfig
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train into FOLDER; ends early, and says so in the run, when its standard input closes."""
     options = _parser().parse_args(arguments)
+    # One thread keeps sums in one order, so that equal seeds give equal bits, and leaves a core to the window.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     stop = threading.Event()
     if options.until_stdin_closes:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent too, which then closes our input
@@ -27,8 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train_demo(folder: Path, config: DemoConfig, stop: threading.Event) -> None:
     """Train one run into the folder, from the first step to its end or until stop is set."""
-    # One thread keeps sums in one order, so that equal seeds give equal bits, and leaves a core to the window.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from ..run import Run  # noqa: PLC0415 - these import numpy, which reads the variable once
     from .trainer import Stopped, Trainer  # noqa: PLC0415
     from .tunes import load_tunes  # noqa: PLC0415

@@ -37,7 +37,7 @@ class Trainer:
         self._held_out = [tune.melody for tune in tunes if tune.name in HELD_OUT]
         self._rng = np.random.default_rng(config.seed)
         self._model = TuneModel(config.embedding, config.hidden, self._rng)
-        self._adam = Adam(self._model.parameters)
+        self._adam = Adam(self._model.parameters, self._config.weight_decay)
         self._transposed: dict[tuple[str, int], Melody] = {}
         self._schedule: RestartFault | None = None  # known with the first epoch's number of steps
         self._step = 0
@@ -160,7 +160,7 @@ class Trainer:
         with np.load(path) as saved:
             for name, parameter in self._model.parameters.items():
                 parameter[...] = saved[name.replace("/", ".")]
-        self._adam = Adam(self._model.parameters)
+        self._adam = Adam(self._model.parameters, self._config.weight_decay)
 
 
 def mean_quality(cards: Iterable[ScoreCard]) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from musiclog.demo.config import DemoConfig
@@ -14,7 +16,7 @@ def test_it_warms_up_to_the_peak_and_falls_to_its_last_share():
     rates = [SOUND(step) for step in range(100)]
     assert rates[0] == pytest.approx(0.001)
     assert max(rates) == rates[9] == pytest.approx(0.01)
-    assert all(later < earlier for earlier, later in zip(rates[10:], rates[11:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(rates[10:]))
     assert SOUND(100) == pytest.approx(0.001)
 
 
