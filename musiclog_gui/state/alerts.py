@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -79,14 +81,33 @@ class AlertEpisode:
         return self.state in OPEN_STATES
 
 
+class _Episodes:
+    """The episodes of a run so far, and how many of its events they take in."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = events
+        self._taken = 0
+        self._joined: dict[str, AlertEpisode] = {}
+
+    def current(self) -> list[AlertEpisode]:
+        for event in islice(self.events, self._taken, None):
+            if event.kind == "alert":
+                name = _episode_id(event)
+                self._joined[name] = _join(self._joined.get(name), name, event)
+        self._taken = len(self.events)
+        return list(self._joined.values())
+
+
+# Every chart asks in every frame, and a run has up to a hundred thousand events: only new ones are looked at.
+_known: WeakKeyDictionary[RunData, _Episodes] = WeakKeyDictionary()
+
+
 def episodes(data: RunData) -> list[AlertEpisode]:
     """The alerts of a run in the order they opened; events of one id are one episode."""
-    joined: dict[str, AlertEpisode] = {}
-    for event in data.events:
-        if event.kind == "alert":
-            name = _episode_id(event)
-            joined[name] = _join(joined.get(name), name, event)
-    return list(joined.values())
+    known = _known.get(data)
+    if known is None or known.events is not data.events:  # the run was read anew
+        known = _known[data] = _Episodes(data.events)
+    return known.current()
 
 
 def _episode_id(event: Event) -> str:

@@ -15,6 +15,7 @@ class FileUse:
     """One training file. Lengths are those of its latest use, in the trainer's own unit."""
 
     name: str
+    by_name: tuple[str, str] = ("", "")  # what orders it among the others, whatever its case
     uses: int = 0
     augmented: int = 0
     transposition: tuple[float, float] | None = None  # lowest and highest, semitones
@@ -62,7 +63,7 @@ class DataUse:
             name = str(record.get("name") or record.get("file_name") or "(no name)")
             use = self.files.get(name)
             if use is None:
-                use = self.files[name] = FileUse(name)
+                use = self.files[name] = FileUse(name, (name.casefold(), name))
             self._add(use, record)
             changed[name] = use
         return list(changed.values())

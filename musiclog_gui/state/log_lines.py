@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -29,9 +28,8 @@ NEAR_S = 5.0
 LINE_ROLE = Qt.ItemDataRole.UserRole  # LogLine
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """The head of a record (field is None) or one of its indented fields."""
+class LogLine(NamedTuple):
+    """The head of a record (field is None) or one of its indented fields; a tuple, since there are 100,000."""
 
     record: LogRecord
     field: str | None
@@ -140,6 +138,8 @@ class LogLines(QAbstractListModel):
     # -- within ---------------------------------------------------------------------------------
 
     def _passes(self, record: LogRecord) -> bool:
+        if self._least == LEVELS[0] and not self._needle:
+            return True
         if LEVELS.index(level_of(record)) < LEVELS.index(self._least):
             return False
         if not self._needle:

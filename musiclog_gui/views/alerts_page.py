@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -50,8 +50,11 @@ class AlertsPage(QWidget):
         alerts.counts_changed.connect(self._tell)
         for happened in (alerts.rowsInserted, alerts.rowsRemoved, alerts.modelReset, alerts.dataChanged):
             happened.connect(self._tell)
+        # A folder of a thousand runs is found in a few turns of the event loop; the choice is listed once a turn.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._list_runs)
         for happened in (store.added, store.removed, store.shown_changed):
-            happened.connect(self._list_runs)
+            happened.connect(self._runs_changed)
         self._list_runs()
 
     @Slot(object)
@@ -146,7 +149,11 @@ class AlertsPage(QWidget):
         self._tell()
 
     @Slot()
-    def _list_runs(self, _run: object = None) -> None:
+    def _runs_changed(self, _run: object = None) -> None:
+        self._soon.start()
+
+    @Slot()
+    def _list_runs(self) -> None:
         chosen = self._run.currentData()
         self._run.blockSignals(True)
         self._run.clear()

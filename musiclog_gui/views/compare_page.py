@@ -60,6 +60,8 @@ class ComparePage(QWidget):
         self._pending = True
         self._timer = QTimer(self, singleShot=True, interval=PERIOD_MS)
         self._timer.timeout.connect(self._tabulate)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # one table for all runs that a turn brings
+        self._soon.timeout.connect(self._tabulate)
         self._build()
         self.choice.changed.connect(self._chosen_changed)
         selection.run_changed.connect(self._draw)
@@ -191,10 +193,9 @@ class ComparePage(QWidget):
     @Slot()
     def _chosen_changed(self) -> None:
         self._same.setEnabled(not self.choice.follows_charts())
+        self._pending = True
         if self.isVisible():
-            self._tabulate()
-        else:
-            self._pending = True
+            self._soon.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

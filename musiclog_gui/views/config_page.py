@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -54,8 +54,10 @@ class ConfigPage(RunPage):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._view)
         self.body.addWidget(self._stack, 1)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # one listing for all runs that a turn brings
+        self._soon.timeout.connect(self._list_others)
         for happened in (store.added, store.removed, store.shown_changed):
-            happened.connect(self._list_others)
+            happened.connect(self._runs_changed)
         theme_changed.connect(self._rebuild)
         self._list_others()
 
@@ -139,7 +141,11 @@ class ConfigPage(RunPage):
             self.refresh(entry)
 
     @Slot()
-    def _list_others(self, _run: object = None) -> None:
+    def _runs_changed(self, _run: object = None) -> None:
+        self._soon.start()
+
+    @Slot()
+    def _list_others(self) -> None:
         chosen, own = self._beside.currentData(), self.entry()
         self._beside.blockSignals(True)
         self._beside.clear()

@@ -67,10 +67,15 @@ class RunPage(QWidget):
 
     @Slot(object)
     def _choose(self, _run: object = None) -> None:
-        if self.isVisible():
+        """Another run may be the one to show; mostly it is still the same."""
+        if not self.isVisible():
+            self._dirty = True
+            return
+        entry = self.entry()
+        if entry is None or entry.id != self._run:
             self._update()
         else:
-            self._dirty = True
+            self.heading.show_run(entry)
 
     def _update(self) -> None:
         self._dirty = False

@@ -51,7 +51,7 @@ def test_without_runs_and_without_alerts_the_page_says_what_would_fill_it(desk, 
     assert "Open a folder" in opened.empty.words()
     desk.run("one")
     desk.run("two")
-    assert "watching 2 runs for loss spikes" in opened.empty.words()
+    desk.qtbot.waitUntil(lambda: "watching 2 runs for loss spikes" in opened.empty.words())
     assert opened.empty.isVisible()
 
 
@@ -138,6 +138,7 @@ def test_filters_narrow_the_list_and_say_what_they_hide(desk, opened) -> None:
     severity, runs = opened.page._severity, opened.page._run
     severity.setCurrentIndex(severity.findData("critical"))
     assert opened.kinds() == ["gradient_explosion"]
+    desk.qtbot.waitUntil(lambda: runs.findData(one.id) > 0)
     runs.setCurrentIndex(runs.findData(one.id))
     assert opened.kinds() == []
     assert "3 are hidden" in opened.empty.words()

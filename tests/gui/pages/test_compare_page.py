@@ -34,9 +34,14 @@ class Opened:
         model = self.values.model()
         return [model.headerData(at, Qt.Orientation.Vertical) for at in range(model.rowCount())]
 
+    def settle(self) -> None:
+        """What the page does at the end of the turn, now."""
+        self.page._tabulate()
+
     def tick(self, row: int, ticked: bool) -> None:
         state = Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
         self.page.choice.setData(self.page.choice.index(row), state, Qt.ItemDataRole.CheckStateRole)
+        self.settle()
 
 
 @pytest.fixture
@@ -49,7 +54,7 @@ def two(desk, opened):
     """Two runs; the second is better and differs in its learning rate."""
     one = desk.run("one", points=desk.points(total_loss=[3.0, 1.0, 2.0]), config={"lr": 0.1, "seed": 1})
     other = desk.run("two", points=desk.points(total_loss=[3.0, 0.5]), config={"lr": 0.2, "seed": 1})
-    opened.page._tabulate()
+    opened.settle()
     return one, other
 
 
@@ -70,7 +75,7 @@ def test_only_what_differs_is_in_the_diff(opened, two) -> None:
 
 def test_columns_sort_and_missing_values_stay_last(desk, opened, two) -> None:
     desk.run("three", points=desk.points(other=[1.0]))
-    opened.page._tabulate()
+    opened.settle()
     opened.values.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     assert opened.names() == ["two", "one", "three"]
     opened.values.sortByColumn(0, Qt.SortOrder.DescendingOrder)
@@ -81,7 +86,7 @@ def test_growing_runs_keep_the_selection(desk, opened, two) -> None:
     opened.values.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     opened.values.selectRow(1)
     desk.tell(two[0], points={"total_loss": desk.points(total_loss=[0.0, 0.0, 0.0, 0.1])["total_loss"]})
-    opened.page._tabulate()
+    opened.settle()
     assert opened.names() == ["one", "two"]
     chosen = opened.values.selectionModel().selectedRows()[0].row()
     assert opened.names()[chosen] == "one"
@@ -89,14 +94,18 @@ def test_growing_runs_keep_the_selection(desk, opened, two) -> None:
 
 def test_the_runs_shown_on_live_are_compared_until_another_choice_is_made(desk, opened, two) -> None:
     desk.store.set_shown(two[0].id, False)
+    opened.settle()
     assert opened.names() == ["two"]
     opened.tick(0, True)
     assert opened.names() == ["one", "two"]
     desk.store.set_shown(two[1].id, False)
+    opened.settle()
     assert opened.names() == ["one", "two"]
     opened.page._same.click()
+    opened.settle()
     assert opened.names() == []
     desk.store.set_shown(two[1].id, True)
+    opened.settle()
     assert opened.names() == ["two"]
 
 
@@ -109,7 +118,7 @@ def test_nothing_ticked_says_what_to_do(opened, two) -> None:
 
 def test_curves_of_the_chosen_metric_are_drawn_over_each_other(desk, opened, two) -> None:
     desk.tell(two[0], points=desk.points(quality__overall=[0.1, 0.2]))
-    opened.page._tabulate()
+    opened.settle()
     assert opened.metric.currentText() == "total_loss"
     points = [len(opened.page._chart.curve_points(run.id, "total_loss")[0]) for run in two]
     assert points == [3, 2]
@@ -142,7 +151,7 @@ def test_what_arrives_while_hidden_is_there_when_the_page_is_shown(desk, opened,
 
 def test_hostile_names_are_shown_as_text(desk, opened, two) -> None:
     desk.run(desk.hostile, points=desk.points(**{desk.hostile: [1.0]}), config={desk.hostile: desk.hostile})
-    opened.page._tabulate()
+    opened.settle()
     shown = [*opened.header(), *opened.names(), *(cell for row in opened.cells(opened.diff) for cell in row)]
     assert all(len(text) < 400 and "\u202e" not in text for text in shown)
     opened.page.grab()

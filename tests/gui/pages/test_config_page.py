@@ -94,6 +94,7 @@ def test_copying_by_keyboard(desk, opened) -> None:
 def test_another_run_set_beside_shows_where_it_differs(desk, opened) -> None:
     desk.run("one", config=CONFIG)
     other = desk.run("two", config={"training": {"learning_rate": 0.01, "clip": None}, "extra": 1})
+    desk.qtbot.waitUntil(lambda: opened.beside.findData(other.id) > 0)
     opened.beside.setCurrentIndex(opened.beside.findData(other.id))
     rows = opened.rows()
     assert rows["configuration.training.learning_rate"] == ["0.001", "≠  0.01"]
