@@ -148,15 +148,20 @@ class RunData:
         self._note_newest(points.values())
 
     def _note_newest(self, batches: Iterable[Points]) -> None:
+        newest: tuple[float, Points] | None = None
         for batch in {id(batch.steps): batch for batch in batches if len(batch)}.values():
-            self.last_step = float(batch.steps[-1])
-            if np.isfinite(batch.epochs[-1]):
-                self.last_epoch = float(batch.epochs[-1])
             known = batch.times[np.isfinite(batch.times)]
+            at = float(known[-1]) if len(known) else -np.inf
+            if newest is None or at >= newest[0]:
+                newest = at, batch
             if len(known):
-                self._see(float(known[-1]))
+                self._see(at)
                 if self.origin is None:
                     self._set_origin(float(known[0]))
+        if newest is not None:
+            self.last_step = float(newest[1].steps[-1])
+            if np.isfinite(newest[1].epochs[-1]):
+                self.last_epoch = float(newest[1].epochs[-1])
 
     def _absorb_lists(self, news: News) -> set[str]:
         changed: set[str] = set()

@@ -1,0 +1,112 @@
+"""A TFRecord file that grows: whole records only, torn ones wait, damaged ones are stepped over."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from ..columns import Indices
+from ..harvest import Harvest
+from ..tail import Look, Tail
+from .crc32c import masked_crc, masked_crcs
+from .event_columns import Extract, extract
+
+HEAD, FOOT = 12, 4  # u64 length and its u32 checksum; u32 checksum of the body
+# Scalars take some 50 bytes. Larger bodies are pictures, sound or graphs and are not even read.
+LARGEST = 256_000
+_length_at = struct.Struct("<Q").unpack_from
+
+
+class EventFile:
+    """Reads the scalars of one file."""
+
+    def __init__(self, path: str) -> None:
+        self.tail = Tail(path)
+        self._lost = False  # looking for the next intact head after damage
+
+    def look(self, harvest: Harvest, limit: int) -> Extract | None:
+        """The scalars of about limit new bytes. Sets more, changed and restarted of the harvest."""
+        if not self.tail.grown() and not self.tail.unread:
+            return None
+        look = self.tail.peek(max(limit, 2 * LARGEST))
+        if look.restarted:
+            harvest.restarted = True
+            return None
+        begin = find_head(look.data) if self._lost else 0
+        if begin is None:  # a head may begin in the last bytes
+            self._step_over(look, max(0, len(look.data) - HEAD + 1), harvest)
+            return None
+        self._lost = False
+        starts, lengths, end, damaged = frame(look.data, begin)
+        found = extract(look.data, starts, lengths) if len(starts) else None
+        for place, what in found.bad if found is not None else ():
+            harvest.add_problem(self.tail.path, look.offset + place - HEAD, f"a record was left out: {what}")
+        if damaged:
+            harvest.add_problem(self.tail.path, look.offset + end, "damaged here; reading goes on at the next record")
+            self._lost, end = True, end + 1
+        self._step_over(look, end, harvest)
+        if not damaged:
+            self._step_over_large(look, end, harvest)
+        return found
+
+    def _step_over(self, look: Look, count: int, harvest: Harvest) -> None:
+        if count:
+            self.tail.take(look, count)
+            harvest.note_change(self.tail.changed)
+            harvest.more |= look.more or self._lost
+
+    def _step_over_large(self, look: Look, end: int, harvest: Harvest) -> None:
+        if len(look.data) - end < HEAD:
+            return
+        size = HEAD + int(_length_at(look.data, end)[0]) + FOOT
+        if size > LARGEST + HEAD + FOOT and self.tail.unread >= size:
+            self.tail.skip_to(self.tail.offset + size)
+            harvest.more |= self.tail.unread > 0
+
+
+def frame(data: bytes, begin: int = 0) -> tuple[Indices, Indices, int, bool]:
+    """Where the bodies of whole records start, how long they are, where the last record ends, and whether the bytes
+    there are damaged (else they are a torn or a large record, or nothing).
+    """
+    starts: list[int] = []
+    lengths: list[int] = []
+    at, end = begin, len(data) - HEAD - FOOT
+    while at <= end:
+        (length,) = _length_at(data, at)
+        if length > end - at:
+            break
+        starts.append(at + HEAD)
+        lengths.append(length)
+        at += HEAD + FOOT + length
+    damaged = len(data) - at >= HEAD and not head_is_intact(data, at)
+    bodies, sizes = np.array(starts, dtype=np.intp), np.array(lengths, dtype=np.intp)
+    if not len(bodies):
+        return bodies, sizes, at, damaged
+    wrong = np.flatnonzero(~heads_are_intact(data, bodies - HEAD))
+    if len(wrong):
+        first = int(wrong[0])
+        return bodies[:first], sizes[:first], int(bodies[first]) - HEAD, True
+    return bodies, sizes, at, damaged
+
+
+def heads_are_intact(data: bytes, heads: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(data, dtype=np.uint8), HEAD)
+    rows = windows[heads]
+    stored = np.ascontiguousarray(rows[:, 8:]).view("<u4")[:, 0]
+    intact: np.ndarray[tuple[int], np.dtype[np.bool_]] = masked_crcs(rows[:, :8]) == stored
+    return intact
+
+
+def head_is_intact(data: bytes, at: int) -> bool:
+    return masked_crc(data[at : at + 8]) == int.from_bytes(data[at + 8 : at + HEAD], "little")
+
+
+def find_head(data: bytes) -> int | None:
+    """The first place where a record's head is intact. Lengths below 4 GB end in four zero bytes."""
+    zeros = data.find(bytes(4), 4)
+    while zeros >= 0 and zeros - 4 + HEAD <= len(data):
+        if head_is_intact(data, zeros - 4):
+            return zeros - 4
+        zeros = data.find(bytes(4), zeros + 1)
+    return None

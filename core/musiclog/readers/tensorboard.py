@@ -1,0 +1,198 @@
+"""A directory of TensorBoard event files, all of them, and the sub-folders that its writer made beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..harvest import Harvest
+from ..records import Points, RunInfo
+from ..tail import Tail
+from .cursor import FileCursor
+from .event_columns import Extract
+from .event_file import EventFile
+
+# add_scalars makes <tag>/<name> (tensorboardX) or <tag with _>_<name> (torch) below the directory of its writer.
+DEEPEST = 4
+# Scalars that come as tensors name this plug-in, on the first event of a tag; torch and tensorboardX name none.
+SCALARS = "scalars"
+# These names say nothing without that of the directory above.
+PLAIN_NAMES = frozenset({"train", "validation", "val", "valid", "eval", "test", "logs", "log", "tb", "tensorboard"})
+
+
+class TensorBoardReader:
+    """A directory that holds event files. Directories below it may be runs of their own."""
+
+    name = "TensorBoard"
+    holds_runs = True
+
+    def claims(self, path: Path) -> bool:
+        folder = os.path.abspath(path)
+        return bool(event_files(folder)) and not is_told_by_aurl(folder) and writer_above(folder) is None
+
+    def open(self, path: Path) -> TensorBoardCursor:
+        return TensorBoardCursor(path)
+
+
+reader = TensorBoardReader()
+
+
+class TensorBoardCursor(FileCursor):
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.path.abspath(folder)
+        super().__init__()
+
+    def files(self) -> Sequence[str]:
+        return [file.tail.path for file in self._files.values()]
+
+    def _start(self) -> None:
+        self._files: dict[str, EventFile] = {}
+        self._seen: dict[str, int] = {}  # folder -> st_mtime_ns when its files were listed
+        self._plugins: dict[str, str] = {}
+        self._turn = 0  # where the last look ended, so that no file waits for another
+        self._started: float | None = None
+        self._told = False
+        self._below: list[str] = []
+
+    def _tails(self) -> Sequence[Tail]:
+        return [file.tail for file in self._files.values()]
+
+    def _look(self, harvest: Harvest, limit: int) -> None:
+        self._find_files()
+        files = list(self._files.items())
+        for count in range(len(files)):
+            folder_file, file = files[(self._turn + count) % len(files)]
+            before = file.tail.offset
+            found = file.look(harvest, limit)
+            if found is not None:
+                self._add(found, os.path.dirname(folder_file), harvest)
+            limit -= max(0, file.tail.offset - before)
+            if limit <= 0:
+                self._turn = (self._turn + count) % len(files)
+                harvest.more |= any(other.tail.unread for _, other in files)
+                break
+        if not self._told and not harvest.restarted:
+            self._told = True
+            harvest.info = RunInfo(name=title(self._folder), format=TensorBoardReader.name, started=self._started)
+
+    def _add(self, found: Extract, folder: str, harvest: Harvest) -> None:
+        below = os.path.relpath(folder, self._folder).replace(os.sep, "/")
+        self._plugins.update(found.plugins)
+        for tag, scalars in sorted(found.by_tag.items(), key=lambda item: min(part[0] for part in item[1].places)):
+            if self._plugins.get(tag, SCALARS) != SCALARS:
+                continue
+            steps, times, values = scalars.in_order()
+            if self._started is None and len(times):
+                self._started = float(times[0])
+            points = Points(steps, times, np.full(len(steps), np.nan), values)
+            harvest.add_points({series_name(tag, below): points})
+
+    def _find_files(self) -> None:
+        for folder in [self._folder, *self._folders_of_writer()]:
+            try:
+                changed = os.stat(folder).st_mtime_ns
+            except OSError:
+                continue
+            if self._seen.get(folder) != changed:
+                self._seen[folder] = changed
+                for path in event_files(folder):
+                    self._files.setdefault(path, EventFile(path))
+
+    def _folders_of_writer(self) -> list[str]:
+        """Sub-folders with files of the same writer; looked for again when a directory changed."""
+        try:
+            changed = os.stat(self._folder).st_mtime_ns
+        except OSError:
+            return []
+        if self._seen.get(self._folder) != changed:
+            self._below = [
+                folder for folder in folders_below(self._folder)
+                if event_files(folder) and writer_above(folder) == self._folder
+            ]
+        return self._below
+
+
+def event_files(folder: str) -> list[str]:
+    """In the order of their names, which begin with the time of writing."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.path for entry in entries if "tfevents" in entry.name and entry.is_file())
+    except OSError:
+        return []
+
+
+def folders_below(folder: str, depth: int = DEEPEST) -> Iterator[str]:
+    """Without following links."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return
+    for path in found:
+        yield path
+        if depth > 1:
+            yield from folders_below(path, depth - 1)
+
+
+def writer_above(folder: str) -> str | None:
+    """The directory whose writer made this sub-folder; None where this folder is a run by itself."""
+    mine = event_files(folder)
+    above = folder
+    for _ in range(DEEPEST):
+        above = os.path.dirname(above)
+        theirs = event_files(above)
+        if theirs:
+            below = os.path.relpath(folder, above).replace(os.sep, "/")
+            return above if _same_process(mine, theirs) or _named_by_tag(mine[0], below) else None
+    return None
+
+
+def _same_process(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    writers = {_writer(path) for path in theirs} - {None}
+    return any(_writer(path) in writers for path in mine)
+
+
+def _writer(path: str) -> str | None:
+    """Host and process of events.out.tfevents.<time>.<host>.<pid>.<number>; None where the name has no process."""
+    found = re.search(r"tfevents\.\d+\.(.+\.\d+)\.\d+(?:\.v2)?$", os.path.basename(path))
+    return found[1] if found else None
+
+
+def _named_by_tag(path: str, below: str) -> bool:
+    """Whether the folder is called as add_scalars calls it: after the tag of the first scalar in the file."""
+    found = EventFile(path).look(Harvest(), 1)
+    return found is not None and any(_part(tag, below) is not None for tag in found.by_tag)
+
+
+def _part(tag: str, below: str) -> str | None:
+    """name, where below is <tag>/<name> or <tag with _>_<name>."""
+    for prefix in (f"{tag}/", f"{tag.replace('/', '_')}_"):
+        if below.startswith(prefix) and len(below) > len(prefix):
+            return below[len(prefix) :]
+    return None
+
+
+def series_name(tag: str, below: str) -> str:
+    """Tag of a scalar in the sub-folder below ("." for the directory itself)."""
+    if below == "." or re.fullmatch(r"\d+(\.\d+)?", below):  # add_hparams calls its folder by the time
+        return tag
+    part = _part(tag, below)
+    return f"{below}/{tag}" if part is None else f"{tag}/{part}"
+
+
+def is_told_by_aurl(folder: str) -> bool:
+    """<save_dir>/tensorboard/<id>/... where <save_dir>/experiments/<id> tells the same and more."""
+    parts = Path(folder).parts
+    for at in range(len(parts) - 1, 0, -1):
+        if parts[at - 1] == "tensorboard":
+            return Path(*parts[: at - 1], "experiments", parts[at]).is_dir()
+    return False
+
+
+def title(folder: str) -> str:
+    name, above = os.path.basename(folder), os.path.basename(os.path.dirname(folder))
+    return f"{above}/{name}" if name.lower() in PLAIN_NAMES and above else name
