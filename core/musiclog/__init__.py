@@ -9,12 +9,13 @@ from .errors import MidiError, MusiclogError, ReadError, RunError
 from .run import Run
 
 if TYPE_CHECKING:
-    from .open_run import OpenRun, open_run
+    from .opened import OpenRun, open_run
 
 __all__ = ["MidiError", "MusiclogError", "OpenRun", "ReadError", "Run", "RunError", "open_run"]
 
 # Reading needs numpy, which a training process must not pay for with `import musiclog`.
-_LAZY = {"open_run": "open_run", "OpenRun": "open_run"}
+# The module is not called open_run: importing it would put it in the place of the function.
+_LAZY = {"open_run": "opened", "OpenRun": "opened"}
 
 
 def __getattr__(name: str) -> Any:

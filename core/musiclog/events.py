@@ -11,8 +11,6 @@ import orjson
 from .scalars import json_ready
 from .writer import LineFile
 
-KINDS = ("epoch_start", "epoch_end", "checkpoint", "sample", "alert", "note", "resume", "finish")
-
 
 def encode(record: Mapping[str, Any]) -> bytes:
     """One JSON line of any record, NaN and infinity as text."""

@@ -130,7 +130,7 @@ def _data_use(path: Path) -> str:
         asked += line.get("cache_hit") is not None
     if not uses:
         return ""
-    text = f"{len(names)} files used {uses} times, {augmented / uses:.0%} of them augmented"
+    text = f"Files: {len(names)}; used {uses} times, {augmented / uses:.0%} of them augmented"
     return "## Data use\n\n" + text + (f"; cache hits {hits / asked:.0%}." if asked else ".")
 
 

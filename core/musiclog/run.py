@@ -175,9 +175,9 @@ class Run:
 
     def log(
         self,
+        /,
         step: Number,
         metrics: Mapping[str, Any] | None = None,
-        /,
         *,
         epoch: Number | None = None,
         batch: Number | None = None,

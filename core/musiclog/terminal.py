@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .errors import ReadError
-from .open_run import OpenRun, open_run
+from .opened import OpenRun, open_run
 from .run_data import RunData
 
 LOOK_EVERY_S = 0.5  # twice a second is as fast as text can be read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import math
 import threading
@@ -49,6 +50,23 @@ def test_mapping_and_keywords_go_together_and_step_comes_first(run: Run) -> None
     run.log(1, {"a": 1.0}, b=2.0)
 
     assert list(lines(run.folder / "metrics.jsonl")[0]) == ["step", "t", "a", "b"]
+
+
+def test_step_and_metrics_may_be_given_by_name(run: Run) -> None:
+    run.log(step=1, metrics={"a": 1.0}, self=2.0)
+
+    assert lines(run.folder / "metrics.jsonl")[0]["self"] == 2.0
+
+
+def test_importing_modules_of_the_reading_side_leaves_the_public_names_alone() -> None:
+    for module in ("opened", "run", "progress", "report"):
+        importlib.import_module(f"musiclog.{module}")
+
+    assert callable(musiclog.open_run)
+    assert callable(musiclog.Run)
+    assert set(musiclog.__all__) <= set(dir(musiclog))
+    with pytest.raises(AttributeError, match="nothing_like_this"):
+        musiclog.nothing_like_this  # noqa: B018
 
 
 def test_the_epoch_is_the_current_one_unless_given(run: Run) -> None:

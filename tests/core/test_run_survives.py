@@ -114,7 +114,8 @@ def test_a_file_that_cannot_grow_costs_no_line_and_no_training(tmp_path: Path) -
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], capture_output=True).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("may not mount a small tmpfs here; the file size limit is tested all the same")
     yield place
     subprocess.run(["umount", place], check=True)
@@ -169,12 +170,12 @@ def test_a_folder_removed_while_running_comes_back_complete(tmp_path: Path, caps
 def test_a_mount_that_is_lost_and_returns_takes_what_was_kept(tmp_path: Path) -> None:
     run = Run(tmp_path / "mount" / "run", monitor=False, heartbeat_s=1000)
     run.log(1, loss=1.0)
-    os.rename(tmp_path / "mount", tmp_path / "away")
+    (tmp_path / "mount").rename(tmp_path / "away")
     (tmp_path / "mount").write_text("no folder")  # nothing can be made under this name
     run.heartbeat()
     run.log(2, loss=2.0)
     (tmp_path / "mount").unlink()
-    os.rename(tmp_path / "away", tmp_path / "mount")
+    (tmp_path / "away").rename(tmp_path / "mount")
     run.heartbeat()
     run.log(3, loss=3.0)
     run.finish()
@@ -245,9 +246,8 @@ def test_a_forked_worker_may_log_and_cannot_finish_or_describe_the_run(tmp_path:
 
 
 def test_a_worker_forked_while_a_line_is_being_written_does_not_hang(tmp_path: Path) -> None:
-    with Run(tmp_path / "run", monitor=False, heartbeat_s=1000) as run:
-        with run._metrics._lock, run._looking:
-            status = in_a_forked_child(lambda: run.log(1, loss=1.0))
+    with Run(tmp_path / "run", monitor=False, heartbeat_s=1000) as run, run._metrics._lock, run._looking:
+        status = in_a_forked_child(lambda: run.log(1, loss=1.0))
 
     assert status == 0
     assert [line["step"] for line in lines(run.folder / "metrics.jsonl")] == [1]

@@ -91,11 +91,11 @@ class Recorder:
     def __init__(self) -> None:
         self.seen: list[tuple[Any, ...]] = []
 
-    def update(self, step: float, metrics: Mapping[str, float], *, epoch: float | None, time: float) -> list[Alert]:
+    def update(self, step: float, metrics: Mapping[str, float], *, epoch: float | None, **_: float) -> list[Alert]:
         self.seen.append((step, dict(metrics), epoch))
         return []
 
-    def event(self, kind: str, step: float | None, data: Mapping[str, Any]) -> list[Alert]:
+    def event(self, kind: str, step: float | None, _data: Mapping[str, Any]) -> list[Alert]:
         self.seen.append((kind, step))
         return []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ..errors import ReadError
-from ..open_run import open_run
+from ..opened import open_run
 from ..terminal import show, watch
 
 
