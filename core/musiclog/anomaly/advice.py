@@ -14,8 +14,6 @@ from typing import Any
 from musiclog.anomaly.alert import Suggestion
 from musiclog.anomaly.conditions import holds
 from musiclog.anomaly.configuration import Configuration
-from musiclog.anomaly.context import Context
-from musiclog.anomaly.episodes import Episode
 
 _AT_MOST = 5  # more than that nobody reads
 
@@ -26,6 +24,7 @@ class Entry:
 
     kind: str
     when: str
+    over: bool  # told when the episode has ended, not while it is open
     texts: tuple[str, ...]
     reason: str
     source: str
@@ -47,6 +46,7 @@ def catalogue() -> Catalogue:
         Entry(
             kind=kind,
             when=each.get("when", ""),
+            over=each.get("over", False),
             texts=tuple(each["text"]) if isinstance(each["text"], list) else (each["text"],),
             reason=each["reason"],
             source=each["source"],
@@ -71,7 +71,7 @@ def suggestions(kind: str, facts: Mapping[str, Any], config: Configuration) -> t
     """What to do, most promising first, only what these facts do not contradict and with every field known."""
     found: list[Suggestion] = []
     for entry in catalogue().entries:
-        if entry.kind == kind and holds(entry.when, facts):
+        if entry.kind == kind and entry.over == bool(facts.get("over")) and holds(entry.when, facts):
             suggestion = render(entry, facts, config)
             if suggestion is not None:
                 found.append(suggestion)
@@ -85,7 +85,9 @@ def render(entry: Entry, facts: Mapping[str, Any], config: Configuration) -> Sug
         if sentence is None:
             continue
         patch = {
-            config.path(concept): rounded(facts[fact]) for concept, fact in entry.patch.items() if facts.get(fact) is not None
+            config.path(concept): rounded(facts[fact])
+            for concept, fact in entry.patch.items()
+            if facts.get(fact) is not None
         }
         return Suggestion(sentence, fill(entry.reason, facts) or "", entry.source, patch or None)
     return None
@@ -125,47 +127,3 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.2g}")
     return value
-
-
-def facts_of(episode: Episode, context: Context, config: Configuration) -> dict[str, Any]:
-    """Everything that the catalogue may ask for, by the names that its head lists."""
-    facts: dict[str, Any] = {
-        "metric": episode.metric,
-        "step": episode.opened_step,
-        "step_before": episode.opened_step - 1,
-        "now_step": context.step,
-        "opened": episode.times,
-        "severity": episode.severity,
-    }
-    facts.update(_of_the_run(context, config, episode.opened_step))
-    facts.update({key: value for key, value in episode.evidence.items() if value is not None})
-    return facts
-
-
-def _of_the_run(context: Context, config: Configuration, step: float) -> dict[str, Any]:
-    rate = context.learning_rate
-    facts: dict[str, Any] = {
-        "lr": rate,
-        "lr_before": context.learning_rate_before,
-        "lr_peak": context.learning_rate_peak or None,
-        "lr_issue": context.is_open("learning_rate_issue"),
-        "gradient": context.gradient_norm,
-        "loss": context.loss,
-        "loss_scale": context.loss_scale,
-        "adversarial": context.adversarial,
-        "resumed": context.since(context.resumed_at) <= 100,
-        "total_steps": context.total_steps,
-        "epoch": context.epoch,
-    }
-    facts.update({name: config.number(name) for name in ("clip", "batch_size", "dropout", "weight_decay", "warmup")})
-    facts["precision"] = config.values.get("precision")
-    facts["fp16"] = "16" in str(facts["precision"]) and "bf" not in str(facts["precision"])
-    if rate and rate > 0:
-        facts.update(lr_half=rate / 2, lr_third=rate / 3, lr_tenth=rate / 10, lr_triple=rate * 3)
-    checkpoint = context.checkpoint_before(step - 1)
-    if checkpoint is not None:
-        facts["checkpoint_step"], facts["checkpoint"] = checkpoint
-    files = context.files_around(step)
-    if files:
-        facts["files"] = files[-5:]
-    return facts

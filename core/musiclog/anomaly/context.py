@@ -22,6 +22,7 @@ class Context:
         self.time: float | None = None
         self.epoch: float | None = None
         self.count = 0
+        self.steps_per_point = 1.0
         self.total_steps = total_steps
         self.broken: list[str] = []  # names of this row that are not finite
         self.learning_rate: float | None = None
@@ -37,6 +38,7 @@ class Context:
         self.loss: float | None = None
         self.loss_median: float | None = None
         self.loss_ratio = 1.0
+        self.loss_sigma = 0.0  # robust standard deviation around the median
         self.loss_surprise = 0.0
         self.loss_at = LONG_AGO
         self.loss_start: float | None = None  # median of the first points
@@ -51,6 +53,8 @@ class Context:
         self.memory_moved_at = LONG_AGO  # its level rose or fell: the work of a step was changed
         self.memory_capacity: float | None = None
         self.train_loss: float | None = None  # as the trainer gives it, until an evaluation takes it
+        self.last_train_loss: float | None = None
+        self.last_validation_loss: float | None = None
         self.loss_sum = 0.0  # of the training loss since the last evaluation
         self.loss_count = 0
         self.validation_improved_at = LONG_AGO

@@ -113,7 +113,7 @@ class Episode:
             self.worst = max(self.worst, size)
         else:
             self.times = 1
-            self.id = f"{self.kind}-{self.first_step:g}" if self.first_step < 1e6 else f"{self.kind}-{self.first_step:.0f}"
+            self.id = f"{self.kind}-{self.first_step:.12g}"
             self.opened_step = self.first_step
             self.severity = severity
             self.worst = size

@@ -11,7 +11,7 @@ from musiclog.anomaly.episodes import Rhythm
 class TrainingMean:
     """The mean training loss since the last evaluation, and what the trainer itself calls so."""
 
-    def __init__(self, metric: str, context: Context) -> None:
+    def __init__(self, _metric: str, context: Context) -> None:
         self._context = context
 
     def look(self, value: float) -> None:
@@ -32,12 +32,14 @@ class ValidationWatch:
         self._gap_at_best: float | None = None
         self._mark: float | None = None  # the best that was clearly better than the one before
         self._last: float | None = None
+        self._last_step = 0.0  # where it took that value
         self._frozen = context.episode("loss_plateau", metric, Rhythm(on=2, off=1, cool=10))
         self._episode = context.episode("overfitting", metric, Rhythm(on=2, off=2, cool=1))
 
     def look(self, value: float) -> None:
         context = self._context
         train = context.take_train_loss()
+        context.last_train_loss, context.last_validation_loss = train, value
         self._count += 1
         self._recent.append(value)
         smooth = sorted(self._recent)[len(self._recent) // 2]
@@ -73,6 +75,8 @@ class ValidationWatch:
     def _look_for_standstill(self, value: float) -> None:
         """The same validation loss to the last digit: the weights do not change any more."""
         context = self._context
+        if self._last is None or abs(value - self._last) > 1e-6 * abs(value):
+            self._last_step = context.step
         same = self._last is not None and abs(value - self._last) <= 1e-6 * abs(value)
         self._last = value
         rate, peak = context.learning_rate, context.learning_rate_peak
@@ -82,7 +86,7 @@ class ValidationWatch:
                 self._count,
                 context.step,
                 "warning",
-                lambda: {"value": value, "frozen": True, "validation": value},
+                lambda: {"value": value, "frozen": True, "validation": value, "frozen_step": self._last_step},
             )
         elif self._frozen.suspected:
             self._frozen.calm(self._count)

@@ -120,7 +120,7 @@ class DriftRule:
         if count > 25:
             median = recent.median()
             usual = reference.median()
-            if median < usual + _THREE_PERCENT and not self._memorised() or self._dead_from_start(median, count):
+            if (median < usual + _THREE_PERCENT and not self._memorised()) or self._dead_from_start(median, count):
                 self._tell_vanishing(median, usual, count)
             elif self._vanishing.suspected:
                 self._vanishing.calm(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
 
 from musiclog.anomaly.baseline import Window
@@ -15,7 +16,7 @@ _BLOCKS = 7
 class CapacityWatch:
     """Remembers the capacity for the rule on used memory."""
 
-    def __init__(self, metric: str, context: Context) -> None:
+    def __init__(self, _metric: str, context: Context) -> None:
         self._context = context
 
     def look(self, value: float) -> None:
@@ -46,7 +47,7 @@ class Leak:
 
     def _judge(self, capacity: float, scatter: float) -> None:
         medians = self._medians
-        rises = [b - a for a, b in zip(medians, medians[1:], strict=False)]
+        rises = [b - a for a, b in pairwise(medians)]
         rise = (medians[-1] - medians[0]) / len(rises)
         noise = scatter / sqrt(self._points / 20)
         if min(rises) < 0.25 * rise or rise <= 0.002 * medians[-1] or rise < 0.8 * noise:
@@ -97,6 +98,10 @@ class MemoryWatch:
                 if abs(level - before) > 3 * scatter:
                     self._context.memory_moved_at = self._context.count
 
+    def _full_step(self, leak: Leak) -> float:
+        context = self._context
+        return float(f"{context.step + leak.full_in_points * context.steps_per_point:.3g}")
+
     def _jumped(self, capacity: float | None) -> bool:
         """A sudden rise that leaves less than a tenth: the next long sequence will not fit."""
         return capacity is not None and self._level > 0.9 * capacity and self._level > 1.15 * self._before
@@ -115,7 +120,8 @@ class MemoryWatch:
                 "used_percent": 100 * value / capacity if capacity else None,
                 "issue": issue,
                 "growth": leak.growth if leak is not None else None,
-                "full_in_points": leak.full_in_points if leak is not None else None,
+                "full_in_points": round(leak.full_in_points) if leak is not None else None,
+                "full_step": self._full_step(leak) if leak is not None else None,
                 "before": self._before or None,
             },
             size=value,
@@ -168,6 +174,11 @@ class ThroughputWatch:
             self._count,
             context.step,
             "critical" if share < 0.3 else "warning",
-            lambda: {"value": rate, "usual": normal, "share_percent": 100 * share, "slower": normal / rate if rate else None},
+            lambda: {
+                "value": rate,
+                "usual": normal,
+                "share_percent": 100 * share,
+                "slower": normal / rate if rate else None,
+            },
             size=-share,
         )

@@ -18,13 +18,14 @@ class LearningRateWatch:
         self._count = 0
         self._positive = 0
         self._not_positive = 0
+        self._zero_step = 0.0
         self._peak = 0.0
         self._peak_at = 0
         self._settled_peak = 0.0
         self._recent: deque[float] = deque(maxlen=61)
         self._jumps: deque[tuple[int, bool]] = deque(maxlen=8)  # point, upwards
         self._normal = 0.0  # the largest rate before the trouble
-        self._episode = context.episode("learning_rate_issue", metric, Rhythm(on=1, off=30, cool=150, settle=400))
+        self._episode = context.episode("learning_rate_issue", metric, Rhythm(on=1, off=30, cool=150, settle=1500))
 
     def look(self, value: float) -> None:
         context = self._context
@@ -86,6 +87,8 @@ class LearningRateWatch:
 
     def _judge_zero(self, value: float) -> None:
         self._not_positive += 1
+        if self._not_positive == 1:
+            self._zero_step = self._context.step
         total = self._context.total_steps
         if total and self._context.step >= 0.95 * total:
             return
@@ -93,11 +96,14 @@ class LearningRateWatch:
             self._tell("zero", value, self._normal)
 
     def _tell(self, issue: str, value: float, before: float | None) -> None:
+        if issue == "growth" and not self._episode.is_open:
+            # What it grew from is normal, not what it passed on the way.
+            self._normal = self._context.learning_rate_peak = self._settled_peak
         normal = self._normal
         grave = issue == "zero" or value > 5 * normal
         self._episode.trouble(
             self._count,
-            self._context.step,
+            self._zero_step if issue == "zero" and not self._episode.is_open else self._context.step,
             "critical" if grave else "warning",
             lambda: {
                 "issue": issue,
@@ -105,6 +111,7 @@ class LearningRateWatch:
                 "before": before,
                 "ratio": value / before if before else None,
                 "peak": normal,
+                "times_peak": value / normal if normal else None,
             },
             size=value / normal if normal else 0.0,
         )

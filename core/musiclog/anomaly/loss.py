@@ -46,6 +46,7 @@ class LossWatch:
         scale = abs(median)
         excess = value - median
         sigma = max(self._sigma, 0.004 * scale, 1e-9)
+        context.loss_sigma = sigma
         context.loss_surprise = excess / sigma
         least = 0.08 if context.fresh_learning_rate_trouble else 0.15
         if excess > least * scale and self._spikes(value, excess, scale):
@@ -77,46 +78,62 @@ class LossWatch:
         window, context = self._window, self._context
         surprise = context.loss_surprise
         largest = max(self._residuals.value() or 0.0, 0.0)
+        measured = context.gradient_at == context.count
         if context.fresh_learning_rate_trouble:
-            supported = context.gradient_at != context.count or context.gradient_ratio > 3
+            supported = context.gradient_ratio > 3 or not measured
             return supported and surprise > 3.5 and value > window.ordered[-1]
         if surprise < 5 or value < window.ordered[-1] + 0.075 * scale or excess < 1.5 * largest:
             return False
-        if context.since(context.weights_changed_at) <= 2 or self._excused(surprise):
+        if self._excused(surprise):
             return False
-        if context.gradient_at == context.count:
-            if context.gradient_ratio > 3 and context.gradient_over_largest > 1.8:
-                return True
-            return surprise > 15 and excess > 3 * largest
+        if measured:
+            supported = context.gradient_ratio > 3 and context.gradient_over_largest > 1.8
+            return supported or (surprise > 15 and excess > 3 * largest)
         return surprise > 8 and excess > (3 if context.adversarial else 2) * largest
 
     def _excused(self, surprise: float) -> bool:
-        """A restart of the schedule or of the run shakes the loss for a while."""
+        """A new weight moves the loss by itself; a restart of the schedule or of the run shakes it for a while."""
         context = self._context
+        if context.since(context.weights_changed_at) <= 2:
+            return True
         restarted = context.since(context.learning_rate_changed_at) <= 20 or context.since(context.resumed_at) <= 50
         return restarted and surprise < 20
 
     def _tell_spike(self, value: float, median: float) -> None:
         context = self._context
-        ratio = value / median if median > 0 else float("nan")
-        lasting = self._spike.open_for(self._count) > 15
-        severity = "critical" if lasting or (ratio == ratio and ratio > 2) else "warning"
+        ratio = value / median if median > 0 else None
         self._spike.trouble(
             self._count,
             context.step,
-            severity,
+            self._severity(ratio),
             lambda: {
                 "value": value,
                 "median": median,
-                "ratio": ratio if ratio == ratio else None,
+                "ratio": ratio,
                 "rise": value - median,
                 "gradient_ratio": context.gradient_ratio if context.gradient_at == context.count else None,
+                **self._part_that_moved(),
             },
-            size=value - median,
+            size=value,
         )
-        if not self._spike.is_open:
+        if not self._spike.is_open:  # settled: learn the new level
             self._window.clear()
             self._residuals.clear()
+
+    def _severity(self, ratio: float | None) -> str:
+        """A spike that is back at once needs no action, however high."""
+        lasting = self._spike.open_for(self._count)
+        large = ratio is not None and ratio > 2
+        if lasting > 15 or (large and lasting > 5) or (ratio is not None and ratio > 10):
+            return "critical"
+        return "warning" if large or lasting > 5 else "info"
+
+    def _part_that_moved(self) -> dict[str, object]:
+        """The part of the loss that rose most above its recent median."""
+        parts = self._context.parts
+        rises = {name: recent[-1] - sorted(recent)[len(recent) // 2] for name, recent in parts.items() if recent}
+        part = max(rises, key=lambda name: rises[name], default=None)
+        return {"part": part, "part_rise": rises[part]} if part is not None and rises[part] > 0 else {}
 
 
 class PartLossWatch:

@@ -11,6 +11,7 @@ from musiclog.anomaly.configuration import Configuration
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Episode
 from musiclog.anomaly.evaluation import TrainingMean, ValidationWatch
+from musiclog.anomaly.facts import facts_of
 from musiclog.anomaly.gradient import GradientWatch
 from musiclog.anomaly.hardware import CapacityWatch, MemoryWatch, ThroughputWatch
 from musiclog.anomaly.incidents import Incidents
@@ -33,6 +34,7 @@ class Watch(Protocol):
 # The order within one row: what explains comes before what it explains.
 _ORDER = ("objective_weight", "learning_rate", "loss_scale", "gradient_norm", "part_loss", "adversarial_loss", "loss",
           "train_loss", "validation_loss", "memory_capacity", "memory_used", "throughput", "step_time")  # fmt: skip
+_NAN_ORDER = ("part_loss", "adversarial_loss", "loss", "gradient_norm")
 _NUMBERS = frozenset({float, int})
 _PLANS = 256  # sets of names that come together; a run has a handful
 
@@ -94,6 +96,8 @@ class Monitor:
         if step != context.step or not context.count:
             if step < context.step:
                 context.resumed_at = context.count
+            elif context.count:
+                context.steps_per_point = step - context.step
             context.count += 1
             context.step = step
         if epoch is not None:
@@ -147,12 +151,18 @@ class Monitor:
         broken = [name for name in broken if self._looks[name][0] != "train_loss"] or (
             broken if not self._nonfinite.seen else []
         )
+        broken.sort(key=self._nearness)
         roles = [self._looks[name][0] for name in broken]
         self._nonfinite.look(
             broken,
             any(role in ("loss", "part_loss", "adversarial_loss") for role in roles),
             "gradient_norm" in roles,
         )
+
+    def _nearness(self, name: str) -> int:
+        """Parts of the loss first, then the loss, then the gradient: where NaN comes from before where it goes."""
+        role = self._looks[name][0]
+        return _NAN_ORDER.index(role) if role in _NAN_ORDER else len(_NAN_ORDER)
 
     def _plan(self, names: tuple[str, ...]) -> list[tuple[str, Look | None]]:
         """Who looks at what, in which order, for rows with just these names."""
@@ -190,8 +200,11 @@ class Monitor:
         self._changes.append((episode, state))
 
     def _alerts(self) -> list[Alert]:
-        changes, self._changes = self._changes, []
-        return [self._alert(episode, state) for episode, state in changes]
+        alerts = []
+        while self._changes:  # an alert may make another one graver
+            changes, self._changes = self._changes, []
+            alerts += [self._alert(episode, state) for episode, state in changes]
+        return alerts
 
     def _alert(self, episode: Episode, state: str) -> Alert:
         context = self._context
@@ -199,11 +212,13 @@ class Monitor:
             self._take_id(episode)
             context.open.append(episode)
             self._incidents.opened(episode, context.count)
+            if episode.kind == "nan_values":
+                self._end_in_nan(episode)
         elif state in ("recovered", "settled") and episode in context.open:
             context.open.remove(episode)
         incident = self._incidents.of(episode)
         cause = incident.cause if incident is not None else episode
-        facts = advice.facts_of(episode, context, self._config)
+        facts = facts_of(episode, context, self._config, state)
         return Alert(
             id=episode.id,
             kind=episode.kind,
@@ -221,6 +236,14 @@ class Monitor:
             epoch=context.epoch,
             time=context.time,
         )
+
+    def _end_in_nan(self, nan: Episode) -> None:
+        """What led to NaN in the loss could not have ended worse."""
+        if nan.evidence.get("loss_finite"):
+            return
+        for episode in self._context.open:
+            if episode.kind in ("gradient_explosion", "training_divergence", "loss_spike"):
+                episode.raise_to("fatal", ended_in_nan=True)
 
     def _take_id(self, episode: Episode) -> None:
         """Make a new episode's id its own, also when two metrics open at one step."""

@@ -43,7 +43,7 @@ class NonFiniteWatch:
             context.step,
             self._severity(loss_is_broken, gradient_is_broken),
             lambda: {
-                "metric": names[0],
+                "first": names[0],
                 "metrics": names[:8],
                 "in_a_row": self._in_a_row,
                 "gradient_before": context.gradient_norm,

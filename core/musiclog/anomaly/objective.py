@@ -8,7 +8,7 @@ from musiclog.anomaly.context import Context
 class WeightWatch:
     """Notes when a weight of the objective (KL weight, beta, temperature) changes."""
 
-    def __init__(self, metric: str, context: Context) -> None:
+    def __init__(self, _metric: str, context: Context) -> None:
         self._context = context
         self._last: float | None = None
 
@@ -21,7 +21,7 @@ class WeightWatch:
 class LossScaleWatch:
     """Knows the scale of mixed-precision training, whose skipped steps are no accident."""
 
-    def __init__(self, metric: str, context: Context) -> None:
+    def __init__(self, _metric: str, context: Context) -> None:
         self._context = context
 
     def look(self, value: float) -> None:

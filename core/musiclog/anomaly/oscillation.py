@@ -8,6 +8,7 @@ from musiclog.anomaly.episodes import Rhythm
 
 _EVERY = 4
 _SWING = 64  # points
+_SHORTEST = 8  # points of a period; a faster beat is the chaos of large steps, not the order of the data
 _WARM_UP = 200  # points before the usual swing is known
 
 
@@ -32,7 +33,8 @@ class OscillationRule:
         spread = ordered[57] - ordered[9]  # 15th to 90th percentile of 64
         usual = self._usual
         at = count // _EVERY
-        if count >= _WARM_UP and len(usual) and spread > 3 * usual.median() and spread > 0.12 * abs(median) and self._counts():
+        wide = count >= _WARM_UP and len(usual) and spread > 3 * usual.median() and spread > 0.12 * abs(median)
+        if wide and self._counts():
             self._tell(spread, median, at)
         elif self._episode.suspected:
             self._episode.calm(at)
@@ -69,6 +71,6 @@ def _period(residuals: list[float]) -> int | None:
     if power <= 0:
         return None
     shares = [sum(a * b for a, b in zip(centred, centred[lag:], strict=False)) / power for lag in range(n // 2 + 1)]
-    peaks = [lag for lag in range(2, n // 2) if shares[lag - 1] < shares[lag] >= shares[lag + 1]]
+    peaks = [lag for lag in range(_SHORTEST, n // 2) if shares[lag - 1] < shares[lag] >= shares[lag + 1]]
     best = max(peaks, key=lambda lag: shares[lag], default=None)
     return best if best is not None and shares[best] > 0.3 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
 
 from musiclog.anomaly.context import Context
@@ -37,7 +38,7 @@ class Blocks:
     def noise(self, last: int) -> float:
         """The scatter of a block mean, from the differences of neighbours, which a trend hardly touches."""
         means = self.means[-last:]
-        steps = sorted(abs(b - a) for a, b in zip(means, means[1:], strict=False))
+        steps = sorted(abs(b - a) for a, b in pairwise(means))
         return steps[len(steps) // 2] / (0.6745 * sqrt(2)) if steps else 0.0
 
 
@@ -99,7 +100,8 @@ class PlateauRule:
         context = self._context
         peak, rate = context.learning_rate_peak, context.learning_rate
         share = rate / peak if peak and rate is not None else None
-        severity = "warning" if share is None or share > 0.1 else "info"
+        # The rate at the beginning counts; a schedule that moves on does not make an old plateau graver.
+        severity = "warning" if (share is None or share > 0.1) and not self._plateau.is_open else "info"
         self._plateau.trouble(
             self._seen,
             context.step,
@@ -124,7 +126,7 @@ class PlateauRule:
         late = sum(means[-third:]) / third
         before = sum(means[-2 * third : -third]) / third
         learnt = start - late
-        little = start > 0 and learnt < 0.22 * start
+        little = start > 0 and start - min(means) < 0.3 * start and learnt < 0.22 * start
         # At the present pace, twice the time so far would still not learn half of the loss.
         slow = learnt + max(0.0, before - late) * 3 < 0.5 * start
         if little and slow:

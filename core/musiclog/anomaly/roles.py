@@ -115,7 +115,7 @@ def _validation(low: str) -> tuple[str, int]:
         return "other", 0
     if re.search(r"total_?loss|loss(es)?/total", low):
         return "validation_loss", 0
-    if re.search(r"(^|[/_.])(val|valid|validation|eval|test|dev)[/_.]loss(_epoch|/epoch)?$|loss[/_.](val\w*|eval\w*)$", low):
+    if re.search(r"(^|[/_.])(val\w*|eval\w*|test|dev)[/_.]loss([_/]epoch)?$|loss[/_.](val|eval)\w*$", low):
         return "validation_loss", 1
     return "validation_loss", 3 if re.search(r"recon|kl|adv|gen|disc|per_|aux", low) else 2
 
