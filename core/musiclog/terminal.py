@@ -19,12 +19,12 @@ from .opened import OpenRun, open_run
 from .run_data import RunData
 
 LOOK_EVERY_S = 0.5  # twice a second is as fast as text can be read
-CURVE_COLUMNS = 40
+CURVE_COLUMNS = 18
 ALERTS_SHOWN = 3
 BARS = "▁▂▃▄▅▆▇█"
 # Groups of metrics, most wanted first; whatever else a run logs stands below.
-WANTED = ("total_loss", "loss", "val/", "quality/overall", "loss/", "optim/", "quality/", "throughput/", "memory/")
-METRICS_SHOWN = 16
+WANTED = ("total_loss", "val/total_loss", "quality/overall", "optim/", "throughput/", "loss", "val/", "quality/")
+METRICS_SHOWN = 14
 SEVERITY_COLOURS = {"info": "blue", "warning": "yellow", "critical": "red", "fatal": "bold red"}
 
 
@@ -100,12 +100,14 @@ def _of(planned: float | None) -> str:
 
 
 def _metrics(data: RunData) -> Table:
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 1))
+    for _ in range(4):
+        table.add_column(no_wrap=True)
     for name in shown_metrics(data.series):
         values = data.series[name].values
         finite = values[np.isfinite(values)]
-        best = f"{finite.min():.4g} to {finite.max():.4g}" if len(finite) else ""
-        table.add_row(Text(name), Text(f"{values[-1]:.4g}", style="bold"), Text(sparkline(values, CURVE_COLUMNS)),
+        best = f"{finite.min():.3g} to {finite.max():.3g}" if len(finite) else ""
+        table.add_row(Text(name), Text(f"{values[-1]:.3g}", style="bold"), Text(sparkline(values, CURVE_COLUMNS)),
                       Text(best, style="dim"))
     return table
 

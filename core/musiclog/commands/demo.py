@@ -89,8 +89,13 @@ def _handed_on(options: argparse.Namespace) -> list[str]:
     return arguments + ["--quick"] * options.quick + ["--no-fault"] * options.no_fault
 
 
+def open_window(runs: Path) -> subprocess.Popen[bytes]:
+    """The window in a process of its own: this library never imports it."""
+    return subprocess.Popen([sys.executable, "-m", "musiclog_gui", str(runs)])
+
+
 def _until_window_closes(runs: Path, console: Console) -> None:
-    window = subprocess.Popen([sys.executable, "-m", "musiclog_gui", str(runs)])
+    window = open_window(runs)
     try:
         status = window.wait()
     except KeyboardInterrupt:

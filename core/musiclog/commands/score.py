@@ -1,40 +1,43 @@
-"""Score MIDI files: the overall quality and its parts, a line a file; folders are searched for .mid and .midi."""
+"""Score MIDI files: a line a file with the overall quality and its strongest reason; folders are searched."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..errors import MidiError
 from ..notes import read_notes
-from ..quality import score
+from ..quality import ScoreCard, score
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="MIDI file or folder")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="MIDI file, or folder with some")
+    parser.add_argument("--json", action="store_true", help="print a JSON line a file, with all metrics and findings")
 
 
 def run(options: argparse.Namespace) -> int:
-    cards, bad = [], []
+    cards: list[tuple[Path, ScoreCard]] = []
+    refused: list[str] = []
     for path in midi_files(options.paths):
         try:
             cards.append((path, score(read_notes(path))))
         except MidiError as error:
-            bad.append(str(error))
-    console = Console()
-    if cards:
-        names = list(cards[0][1].metrics)
-        table = Table("file", *(name.replace("_", " ") for name in names))
+            refused.append(str(error))
+    if options.json:
         for path, card in cards:
-            table.add_row(path.name, *(_figure(card.metrics[name].value) for name in names))
-        console.print(table)
-    for reason in bad:
-        console.print(reason, style="red", markup=False, highlight=False)
-    return 1 if bad or not cards else 0
+            sys.stdout.write(orjson.dumps({"file": str(path), **card.as_dict()}).decode() + "\n")
+    elif cards:
+        Console().print(_table(cards))
+    for reason in refused:
+        Console(stderr=True).print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
+    return 1 if refused or not cards else 0
 
 
 def midi_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -46,5 +49,10 @@ def midi_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
+def _table(cards: Sequence[tuple[Path, ScoreCard]]) -> Table:
+    table = Table("quality", "file", "strongest finding", box=None)
+    for path, card in cards:
+        strongest = max(card.findings, key=lambda finding: finding.weight, default=None)
+        quality = "none" if card.overall is None else f"{card.overall:.3f}"
+        table.add_row(quality, Text(path.name), Text(strongest.text if strongest else ""))
+    return table

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         opened = open_run(options.run_folder)
     except ReadError as error:
-        console.print(str(error), style="red", markup=False, highlight=False)
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     if options.once:
         opened.load()

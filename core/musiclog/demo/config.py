@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 # --quick: for those who only want to see it move.
-QUICK_EPOCHS, QUICK_TRANSPOSITIONS = 6, 4
+QUICK_EPOCHS, QUICK_TRANSPOSITIONS = 10, 6
 
 
 @dataclass(frozen=True, slots=True)
 class DemoConfig:
-    """Sizes and rates of a demo run; the defaults take about two minutes on two cores."""
+    """Sizes and rates of a demo run; the defaults take a minute or two on two cores."""
 
     seed: int = 1
     epochs: int = 30
@@ -29,8 +29,8 @@ class DemoConfig:
     weight_decay: float = 0.8
     temperature: float = 0.8
     fault: bool = True
-    fault_at: float = 0.8  # of the run
-    fault_epochs: float = 1.5
+    fault_at: float = 0.8  # share of the run done
+    fault_share: float = 0.05  # of the run: long enough to hear it in the samples
     fault_factor: float = 25.0
 
     def nested(self) -> dict[str, Any]:

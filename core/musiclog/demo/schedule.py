@@ -53,4 +53,4 @@ def planned_schedule(config: DemoConfig, steps_per_epoch: int) -> RestartFault:
     sound = WarmupCosine(config.learning_rate, total, max(1, round(config.warmup_share * total)),
                          config.final_rate_share)
     begins = round(config.fault_at * total) if config.fault else None
-    return RestartFault(sound, begins, round(config.fault_epochs * steps_per_epoch), config.fault_factor)
+    return RestartFault(sound, begins, round(config.fault_share * total), config.fault_factor)

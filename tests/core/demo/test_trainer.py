@@ -17,7 +17,7 @@ from musiclog.demo.trainer import Stopped, Trainer
 from musiclog.demo.tunes import HELD_OUT, load_tunes
 
 TINY = DemoConfig(epochs=4, transpositions=2, hidden=12, embedding=8, batch_size=8, excerpt_events=32,
-                  learning_rate=0.02, fault_at=0.5, fault_epochs=0.5)
+                  learning_rate=0.02, fault_at=0.5, fault_share=0.1)
 BY_THE_CLOCK = {"throughput/tokens_per_second", "memory/ram_gb"}
 
 
