@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Literal
 
@@ -144,9 +145,10 @@ def palette(wear: Theme) -> QPalette:
 
 def style_sheet(wear: Theme) -> str:
     """window.qss of the resources with the roles filled in."""
-    text = (files("musiclog_resources") / "themes" / "window.qss").read_text(encoding="utf-8")
+    themes = Path(str(files("musiclog_resources") / "themes"))
     roles = {field.name: getattr(wear, field.name) for field in fields(wear)}
-    return Template(text).substitute(roles)
+    text = (themes / "window.qss").read_text(encoding="utf-8")
+    return Template(text).substitute(roles, shapes=themes.as_posix())
 
 
 def scaled_font(font: QFont, factor: float, *, bold: bool = False) -> QFont:

@@ -128,6 +128,7 @@ class ComparePage(QWidget):
         self._same = QPushButton("Use the runs shown on Live")
         self._same.setAutoDefault(False)
         self._same.clicked.connect(self.choice.follow_charts)
+        self._same.setEnabled(False)  # they are what is chosen until something is ticked
         return _part("Runs", self._list, below=self._same)
 
     def _build_curves(self) -> QWidget:
@@ -186,7 +187,9 @@ class ComparePage(QWidget):
         self._diff_stack = QStackedWidget()
         self._diff_stack.addWidget(self._diff)
         self._diff_stack.addWidget(self._no_diff)
-        return _part("Configuration, only what differs", self._diff_stack)
+        self._untold = QLabel()
+        self._untold.setProperty("role", "muted")
+        return _part("Configuration, only what differs", self._diff_stack, self._untold)
 
     # -- keeping up -----------------------------------------------------------------------------
 
@@ -221,14 +224,16 @@ class ComparePage(QWidget):
         return row
 
     def _show_diff(self, chosen: list[RunEntry]) -> None:
-        fresh = [entry.name for entry in chosen]
-        columns = self.diff.columnCount()
-        found = differences([entry.data.config for entry in chosen])
-        self.diff.show_differences(fresh, found)
+        told = [entry for entry in chosen if entry.data.config]
+        untold = len(chosen) - len(told)
+        names, columns = [entry.name for entry in told], self.diff.columnCount()
+        found = differences([entry.data.config for entry in told])
+        self.diff.show_differences(names, found)
         if self.diff.columnCount() != columns:
-            self._diff.set_widths(32, *[26] * len(fresh))
-        one = "Tick a second run to see what differs."
-        self._no_diff.setText(one if len(fresh) < 2 else "The configurations of these runs are the same.")
+            self._diff.set_widths(32, *[26] * len(names))
+        self._untold.setText(f"{untold} run{'s tell' if untold != 1 else ' tells'} no configuration" if untold else "")
+        one = "Tick a second run that tells its configuration to see what differs."
+        self._no_diff.setText(one if len(names) < 2 else "The configurations of these runs are the same.")
         self._diff_stack.setCurrentIndex(0 if found else 1)
 
     def _list_metrics(self, chosen: list[RunEntry]) -> None:
@@ -241,9 +246,16 @@ class ComparePage(QWidget):
         self._metric.clear()
         for each in plans:
             self._metric.addItem(wording.one_line(" and ".join(each.names), 60))
-        same = [number for number, each in enumerate(plans) if current is not None and each.name == current.name]
-        self._metric.setCurrentIndex(same[0] if same else 0)
+        self._metric.setCurrentIndex(self._metric_to_show(current, chosen))
         self._metric.blockSignals(False)
+
+    def _metric_to_show(self, current: ChartPlan | None, chosen: list[RunEntry]) -> int:
+        """The one that was shown; at first the one that most of the runs have."""
+        names = [each.name for each in self._plans]
+        if current is not None and current.name in names:
+            return names.index(current.name)
+        have = [sum(name in entry.data.series for entry in chosen) for name in names]
+        return have.index(max(have, default=0)) if have else -1
 
     def _plan(self) -> ChartPlan | None:
         number = self._metric.currentIndex()

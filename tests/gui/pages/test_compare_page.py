@@ -109,6 +109,20 @@ def test_the_runs_shown_on_live_are_compared_until_another_choice_is_made(desk, 
     assert opened.names() == ["two"]
 
 
+def test_a_run_that_tells_no_configuration_is_left_out_of_the_diff(desk, opened, two) -> None:
+    desk.run("silent", points=desk.points(total_loss=[9.0]))
+    opened.settle()
+    assert opened.cells(opened.diff) == [["lr", "0.1", "0.2"]]
+    assert opened.page._untold.text() == "1 run tells no configuration"
+
+
+def test_the_first_curve_is_the_metric_that_most_runs_have(desk, opened) -> None:
+    desk.run("one", points=desk.points(total_loss=[1.0], quality=[1.0]))
+    desk.run("two", points=desk.points(quality=[1.0]))
+    opened.settle()
+    assert opened.metric.currentText() == "quality"
+
+
 def test_nothing_ticked_says_what_to_do(opened, two) -> None:
     opened.tick(0, False)
     opened.tick(1, False)
