@@ -129,7 +129,7 @@ class DataTable(QAbstractTableModel):
 def _range(bounds: tuple[float, float] | None, template: str) -> str:
     if bounds is None:
         return "–"
-    low, high = (format(value, template) for value in bounds)
+    low, high = (format(value, template) if value else "0" for value in bounds)
     return low if low == high else f"{low} … {high}"
 
 

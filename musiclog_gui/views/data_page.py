@@ -41,7 +41,7 @@ class DataPage(RunPage):
         self._table.setModel(self._model)
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(DataTable.NAME, Qt.SortOrder.AscendingOrder)
-        self._table.set_widths(0, 8, 14, 14, 14, 16, 16, 18)
+        self._table.set_widths(0, 8, 14, 14, 17, 16, 16, 18)
         self._empty = EmptyState()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
