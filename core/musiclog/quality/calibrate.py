@@ -31,6 +31,7 @@ from musiclog.quality.tables import INTERVAL_CLASSES, RATIO_CLASSES, SONORITIES,
 PIECES_A_STYLE = 150
 EXCERPTS_A_STYLE = 300  # a small set is cut at more places
 STEPS_A_STYLE = 50_000.0  # what each style brings to the tables, whatever its size
+FEWEST_EXCERPTS = 12  # of every length: fewer make no band of a style
 CONTROL_BARS = 32
 
 
@@ -78,12 +79,12 @@ def derive(music: Mapping[str, Sequence[Notes]], version: str) -> Calibration:
             for index, part in excerpts(notes, min(starts, 8)):
                 piece = Piece(part)
                 (classes if piece.grid.present else free)[index].append(measure(piece, tables))
-        if min(map(len, classes)) >= 20:
+        if min(map(len, classes)) >= FEWEST_EXCERPTS:
             metrical[name] = classes
             bands[name] = Bands.measure(classes)
     overall = Bands.measure([_balanced([classes[index] for classes in metrical.values()]) for index in range(4)])
     origin = {"pieces": {name: len(pieces) for name, pieces in music.items()}, "lengths_in_bars": [*LENGTHS, "whole"]}
-    if min(map(len, free)) >= 20:
+    if min(map(len, free)) >= FEWEST_EXCERPTS:
         bands[FREE] = Bands.measure(free)
     return Calibration(version, origin, tables, overall, bands, steadiness(metrical, overall))
 
@@ -144,7 +145,7 @@ def _empty_classes() -> list[list[dict[str, float]]]:
 
 def _balanced(styles: Sequence[Sequence[dict[str, float]]]) -> list[dict[str, float]]:
     """As many excerpts of every style, evenly chosen; a small style is taken whole."""
-    most = max(40, int(np.median([len(style) for style in styles])))
+    most = int(np.median([len(style) for style in styles]))
     chosen: list[dict[str, float]] = []
     for style in styles:
         index = np.unique(np.linspace(0, len(style) - 1, min(most, len(style))).astype(int))

@@ -44,7 +44,7 @@ class Calibration:
     @cached_property
     def weights(self) -> Floats:
         """(features,) what each counts within its metric."""
-        return WEIGHT * self.steadiness
+        return WEIGHT * np.sqrt(self.steadiness)
 
     def to_json(self) -> bytes:
         data = {

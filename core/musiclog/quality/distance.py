@@ -10,8 +10,8 @@ import numpy as np
 from musiclog.quality.bands import Floats, at_length, deviations
 from musiclog.quality.recipe import FEATURES, GROUP_WEIGHT, HIGH, LOW, MEMBERSHIP
 
-WORST = 9.0  # no feature counts for more than three half-widths of its band
-STYLE_SHARE = 0.4  # of the distance to the nearest style; the rest is the distance to all music
+WORST = 4.0  # no feature counts for more than two half-widths of its band, so that no single oddity damns a piece
+STYLE_SHARE = 0.5  # of the distance to the nearest style; the rest is the distance to all music
 STYLE_WIDENING = 1.5  # a style's bands are narrow: what is outside may be another style's virtue
 FREE_HANDICAP = 0.25  # distance added for having no grid at all, which only performances may lack
 

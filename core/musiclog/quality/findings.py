@@ -97,9 +97,8 @@ def _out_of_key(piece: Piece) -> Iterator[_Place]:
     window = piece.bar // KEY_WINDOW_BARS
     count = int(window[-1]) + 1
     pitch_class = piece.pitch % 12
-    chroma = np.bincount(window * 12 + pitch_class, weights=piece.weight + 1e-9, minlength=count * 12).reshape(
-        count, 12
-    )
+    weighted = np.bincount(window * 12 + pitch_class, weights=piece.weight + 1e-9, minlength=count * 12)
+    chroma: Floats = weighted.astype(np.float64).reshape(count, 12)
     whole = int(np.argmax(key_correlations(chroma.sum(axis=0)[None, :])[0]))
     local = np.argmax(key_correlations(chroma), axis=1)
     outside = (SCALES[whole][pitch_class] == 0) & (SCALES[local][window, pitch_class] == 0)

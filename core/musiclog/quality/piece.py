@@ -126,7 +126,8 @@ class Piece:
 
     def _place_of(self, onset: Floats, bar: Ints) -> Ints:
         place = np.rint((onset - self.start - bar * self.bar_beats) * PLACES).astype(np.int64)
-        return np.clip(place, 0, self.places_per_bar - 1)
+        kept: Ints = np.clip(place, 0, self.places_per_bar - 1)
+        return kept
 
     @cached_property
     def bar_count(self) -> int:

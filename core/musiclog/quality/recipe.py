@@ -24,14 +24,14 @@ METRICS = (
 )
 METRIC_WEIGHT = {
     "rhythm_consistency": 1.0,
-    "rhythm_diversity": 1.0,
+    "rhythm_diversity": 1.5,
     "harmonic_coherence": 2.0,
     "melodic_contour": 1.5,
-    "dynamic_range": 0.5,
+    "dynamic_range": 0.75,
     "note_density": 0.5,
     "pitch_range": 0.5,
     "repetition": 1.0,
-    "structural_coherence": 3.0,  # averaged in equally, phrases drown among nine metrics
+    "structural_coherence": 2.5,  # averaged in equally, phrases drown among nine metrics
 }
 
 
@@ -70,12 +70,12 @@ INGREDIENTS: tuple[Ingredient, ...] = (
     *_both("rhythm_consistency", groove=1),
     *_less("rhythm_consistency", place_entropy=1),
     *_both("rhythm_diversity", ioi_entropy=1, ioi_surprise=2, ioi_order=1, npvi=1, ratio_surprise=2, length_entropy=1),
-    *_more("harmonic_coherence", key_clarity=1, scale=1, local_key=1, local_scale=1, consonance_gain=3),
+    *_more("harmonic_coherence", key_clarity=1, scale=1, local_key=1, local_scale=1, consonance_gain=4),
     *_both("harmonic_coherence", chord_fit=1, consonance=1, sonority=2),
     *_both("harmonic_coherence", chord_change=1, local_focus=1, pitch_class_entropy=1),
     *_both("melodic_contour", proximity=2, mean_interval=1, leaps=1, held_notes=1, turns=1),
     *_both("melodic_contour", interval_surprise=2, interval_entropy=1),
-    *_less("melodic_contour", octave_leaps=2),
+    *_less("melodic_contour", octave_leaps=3),
     *_more("melodic_contour", order_gain=2),
     *_more("dynamic_range", velocity_order=1),
     *_both("dynamic_range", velocity_spread=1),
