@@ -15,15 +15,15 @@ from math import fsum, isfinite
 from pathlib import Path
 from time import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from orjson import OPT_APPEND_NEWLINE, dumps
 
 from . import layout
-from .errors import RunError
 from .events import encode, unix_now
 from .notices import Notices
-from .run_file import as_config, differences, is_being_written, read_json, usable_folder, write_json
+from .opening import Resume, check_positive, open_folder
+from .run_file import as_config, differences, read_json, write_json
 from .run_files import RunFiles
 from .sample_files import Sample, free_name, store, suffix
 from .scalars import Number, number, spelled, tidy
@@ -84,7 +84,7 @@ class Run:
         total_epochs: int | None = None,
         total_steps: int | None = None,
         tags: Sequence[str] = (),
-        resume: bool | Literal["auto"] = "auto",
+        resume: Resume = "auto",
         heartbeat_s: float = 10.0,
         text_log_s: float = 10.0,
         monitor: bool = True,
@@ -96,17 +96,15 @@ class Run:
         from .progress import Progress  # noqa: PLC0415
         from .training_log import TrainingLog  # noqa: PLC0415
 
-        _check(heartbeat_s=heartbeat_s, text_log_s=text_log_s, total_epochs=total_epochs, total_steps=total_steps)
-        plain_config = as_config(config)
+        check_positive(
+            heartbeat_s=heartbeat_s, text_log_s=text_log_s, total_epochs=total_epochs, total_steps=total_steps
+        )
+        self._config = as_config(config)
         self._started = unix_now()
         wanted = Path(folder).absolute()
-        self.name = name or wanted.name
         _finish_earlier(wanted, rank)
-        self.folder, before = _choose(wanted, self.name, resume, self._started) if rank == 0 else (wanted, {})
-        usable_folder(self.folder)
-        known = before or read_json(self.folder / layout.RUN)
-        self.id = str(known.get("id") or _id_for(self.folder, self.name, self._started))
-        self.name = name or str(known.get("name") or self.name)
+        opening = open_folder(wanted, name=name, resume=resume, rank=rank, now=self._started)
+        self.folder, self.id, self.name, known, resumed = opening
         self.notices = Notices(self.name)
         self._rank = rank
         self._state = "running"
@@ -128,10 +126,9 @@ class Run:
         self._looking = threading.RLock()
         self._process = os.getpid()
 
-        self._config = plain_config
         self._environment = describe()
         self._progress = Progress(total_steps=self._total_steps, total_epochs=self._total_epochs)
-        self._resumed: dict[str, Any] | None = self._resumption(before) if before else None
+        self._resumed: dict[str, Any] | None = self._resumption(known) if resumed else None
         self._watch = Watch(None, self.notices)
         if monitor and rank == 0:
             self._watch = Watch.over(self.notices, config=self._config, total_steps=self._total_steps)
@@ -139,7 +136,7 @@ class Run:
             self._watch.listen(on_alert)
         self._write_config()
         self._write_run_file()
-        self._text.start(self._started, self.name, self.id, resumed=bool(before))
+        self._text.start(self._started, self.name, self.id, resumed=resumed)
         _open_runs.add(self)
         self._stop = threading.Event()
         self._pulse = threading.Thread(target=self._beat, name="musiclog-heartbeat", daemon=True)
@@ -524,34 +521,8 @@ class Run:
         self._text.after_fork_in_child()
         self._looking = threading.RLock()
         self._lines.clear()
+        self._resumed = None
         self._watch.after_fork_in_child()
-
-
-def _check(**numbers: float | None) -> None:
-    for name, value in numbers.items():
-        if value is not None and not value > 0:
-            raise RunError(f"{name} is {value!r}; give a number above zero")
-
-
-def _choose(wanted: Path, name: str, resume: bool | str, now: float) -> tuple[Path, dict[str, Any]]:
-    """The folder to write and the run.json that was there, empty for a new run."""
-    before = read_json(wanted / layout.RUN) if layout.is_run(wanted) else {}
-    if resume is True and not layout.is_run(wanted):
-        raise RunError(f"{wanted} holds no run to resume; check the folder, or leave resume out")
-    if not layout.is_run(wanted):
-        return wanted, {}
-    if is_being_written(before, now):
-        if resume is True:
-            raise RunError(f"{wanted} is being written by process {before.get('pid')}; end that first")
-        return wanted.with_name(layout.new_id(name, now)), {}
-    if resume is False:
-        return wanted.with_name(layout.new_id(name, now)), {}
-    return wanted, before or {"state": None}
-
-
-def _id_for(folder: Path, name: str, started: float) -> str:
-    """A folder that is named like an id keeps its name as the run's id."""
-    return folder.name if layout.is_id(folder.name) else layout.new_id(name, started)
 
 
 _open_runs: weakref.WeakSet[Run] = weakref.WeakSet()

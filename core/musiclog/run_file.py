@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 
-from . import layout
 from .errors import RunError
 from .processes import is_gone
 from .scalars import json_ready
@@ -68,16 +67,6 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
         elif before != after:
             changed[f"{prefix}{key}"] = [before, after]
     return changed
-
-
-def usable_folder(folder: Path) -> Path:
-    """folder, made if necessary. RunError when it cannot be one that takes files."""
-    try:
-        (folder / layout.SAMPLES).mkdir(parents=True, exist_ok=True)
-        (folder / "logs").mkdir(exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{folder} cannot be a run folder: {error.strerror}; give one that can be written") from error
-    return folder
 
 
 def _patience_s(run: Mapping[str, Any]) -> float:

@@ -45,5 +45,18 @@ def test_torn_lines_do_not_spoil_the_report(tmp_path: Path) -> None:
     assert (found.count, found.nonfinite, found.low, found.last) == (2, 1, 2.0, math.inf)
 
 
+def test_columns_of_changing_lines_keep_their_order(tmp_path: Path) -> None:
+    with Run(tmp_path / "a", monitor=False) as run:
+        for step in range(10_000):
+            both = {"val/loss": step / 2} if step % 7 == 0 else {}
+            run.log(step, {"loss": float(step % 100), **both})
+        run.log(10_000, loss=math.inf, odd=-math.inf)
+    found = summarise(run.folder / "metrics.jsonl")
+
+    assert (found["loss"].first, found["loss"].last, found["loss"].high_step) == (0.0, math.inf, 99)
+    assert (found["val/loss"].last, found["val/loss"].count) == (9996 / 2, 1429)
+    assert (found["odd"].count, found["odd"].nonfinite, found["odd"].low_step) == (1, 1, None)
+
+
 def test_an_empty_folder_gives_a_short_report(tmp_path: Path) -> None:
     assert report_text(tmp_path).startswith("# None")
