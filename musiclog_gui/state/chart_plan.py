@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from musiclog.anomaly.roles import role_of
 
@@ -94,8 +95,13 @@ def _training_twin(name: str, known: Iterable[str]) -> str | None:
     return next((each for each in candidates if each in known), None)
 
 
-def _order(chart: ChartPlan) -> tuple[int, str, int, str]:
+def _order(chart: ChartPlan) -> tuple[Any, ...]:
     listed = chart.section in SECTIONS
     section = SECTIONS.index(chart.section) if listed else len(SECTIONS) + (chart.section == OTHER)
     overall_first = not chart.name.endswith("overall")
-    return section, chart.section, _BY_ROLE.get(chart.role, ("", 9))[1] * 2 + overall_first, chart.name
+    return section, _natural(chart.section), _BY_ROLE.get(chart.role, ("", 9))[1], overall_first, _natural(chart.name)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts layer2 before layer10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]

@@ -45,7 +45,8 @@ class ChartGrid(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._look = QTimer(self, singleShot=True, interval=0)
-        self._look.timeout.connect(self.draw_visible)
+        self._look.timeout.connect(self._settle)
+        self._settled = True  # False from a change of places until Qt has laid them out
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme_changed.connect(self._wear_theme)
 
@@ -105,7 +106,7 @@ class ChartGrid(QScrollArea):
     @Slot()
     def draw_visible(self) -> None:
         """Draw what is stale and in sight; build what comes into sight for the first time."""
-        if not self.isVisible():
+        if not self._settled or not self.isVisible():
             return
         seen = self.viewport().rect()
         for place in self.charts():
@@ -113,6 +114,16 @@ class ChartGrid(QScrollArea):
                 self._draw(place)
 
     # -- private --------------------------------------------------------------------------------
+
+    @Slot()
+    def _settle(self) -> None:
+        """Lay out now: until then all places seem to be in sight, and all their charts would be built."""
+        for section in self._sections.values():
+            section.layout().activate()
+        self._layout.activate()
+        self._page.resize(self._page.minimumSizeHint().expandedTo(self.viewport().size()))
+        self._settled = True
+        self.draw_visible()
 
     def _where(self, place: QWidget) -> QRect:
         return QRect(place.mapTo(self.viewport(), QPoint(0, 0)), place.size())
@@ -145,6 +156,7 @@ class ChartGrid(QScrollArea):
                 section.toggled.connect(self._look.start)
             self._layout.insertWidget(number, section)
             section.show_plans(charts, self._columns())
+        self._settled = False
         self._look.start()
 
     def _all_stale(self) -> None:

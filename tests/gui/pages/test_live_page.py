@@ -1,0 +1,333 @@
+"""The Live page on real models: what is drawn, what it says, and that nothing moves under the user's hands."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from musiclog.records import Event, Points, SampleFile
+from musiclog_gui.state.chart_view import ChartView
+from musiclog_gui.state.runs import RunEntry
+from musiclog_gui.views.chart import Chart
+from musiclog_gui.views.chart_grid import ChartGrid
+from musiclog_gui.views.live_page import LivePage
+from musiclog_gui.views.readout import Readout
+
+PLAIN = ChartView(smoothing=0.0)
+
+
+@pytest.fixture
+def live(desk: Any) -> Any:
+    """A shown page with its charts; live(view) takes another view than values as logged."""
+
+    def build(view: ChartView = PLAIN) -> LivePage:
+        page = desk.show(LivePage(desk.store, desk.selection, view))
+        page.start(ChartGrid)
+        desk.qtbot.waitExposed(page)
+        return page
+
+    return build
+
+
+def chart_of(desk: Any, page: LivePage, name: str) -> Chart:
+    """The chart of a metric, scrolled into sight, built and drawn."""
+
+    def seen() -> bool:
+        place = page.grid.place(name)
+        page.grid.ensureWidgetVisible(place)
+        page.grid.draw_visible()
+        return place.chart is not None and not place.stale
+
+    desk.qtbot.waitUntil(seen)
+    return page.grid.place(name).chart
+
+
+def more(desk: Any, entry: RunEntry, start: int, values: list[float], name: str = "total_loss") -> None:
+    steps = np.arange(start, start + len(values), dtype=float)
+    desk.tell(entry, points={name: Points(steps, 1e9 + steps, steps / 100, np.array(values))})
+
+
+def rect(chart: Chart) -> tuple[float, ...]:
+    return tuple(round(value, 9) for value in chart.view_rect.getCoords())
+
+
+# -- what is drawn ----------------------------------------------------------------------------------
+
+
+def test_without_a_run_the_page_says_how_to_begin(desk: Any, live: Any) -> None:
+    page = live()
+    with desk.qtbot.waitSignal(page.open_requested):
+        desk.qtbot.mouseClick(page._empty._button, Qt.MouseButton.LeftButton)
+    assert "Open a folder" in page._empty.words()
+
+
+def test_points_that_arrive_are_drawn(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [3.0, 2.0, 1.0])
+    chart = chart_of(desk, page, "total_loss")
+    more(desk, run, 3, [0.5])
+    x, y = chart.curve_points(run.id, "total_loss")
+    assert (x.tolist(), y.tolist()) == ([0, 1, 2, 3], [3.0, 2.0, 1.0, 0.5])
+
+
+def test_a_curve_of_one_point_is_seen(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 7, [1.5])
+    chart = chart_of(desk, page, "total_loss")
+    dots = chart._curves[run.id, "total_loss"].dots
+    assert dots.isVisible()
+    assert dots.getData()[0].tolist() == [7.0]
+    assert chart.view_rect.contains(QPointF(7.0, 1.5))
+
+
+def test_a_run_that_is_not_shown_is_not_drawn(desk: Any, live: Any) -> None:
+    page, one, other = live(), desk.run("one"), desk.run("other")
+    for run in (one, other):
+        more(desk, run, 0, [1.0, 2.0])
+    desk.store.set_shown(one.id, False)
+    assert {run_id for run_id, _ in chart_of(desk, page, "total_loss")._curves} == {other.id}
+
+
+def test_smoothing_is_drawn_over_the_values_and_named(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(smoothing=0.9)), desk.run()
+    more(desk, run, 0, [1.0, 0.0, 0.0])
+    chart = chart_of(desk, page, "total_loss")
+    _, y = chart.curve_points(run.id, "total_loss")
+    np.testing.assert_allclose(y, [1.0, 0.09 / 0.19, 0.081 / 0.271])
+    assert chart._curves[run.id, "total_loss"].raw.getData()[1].tolist() == [1.0, 0.0, 0.0]
+    assert "smoothing 0.90" in chart._note.text()
+
+
+def test_no_peak_is_lost_when_there_are_more_points_than_pixels(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    values = np.zeros(200_000)
+    values[123_456] = 9.0
+    more(desk, run, 0, values.tolist())
+    _, y = chart_of(desk, page, "total_loss").curve_points(run.id, "total_loss")
+    assert y.max() == 9.0
+    assert len(y) < 4_000
+
+
+def test_logarithms_leave_a_gap_where_values_are_not_positive(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(smoothing=0.0, log_y=True)), desk.run()
+    more(desk, run, 0, [100.0, math.nan, 0.0, -1.0, 10.0])
+    chart = chart_of(desk, page, "total_loss")
+    x, y = chart.curve_points(run.id, "total_loss")
+    assert dict(zip(x.tolist(), y.tolist(), strict=True))[0.0] == 2.0
+    assert dict(zip(x.tolist(), y.tolist(), strict=True))[4.0] == 1.0
+    assert np.isnan(y[1:-1]).all()
+    assert all(math.isfinite(value) for value in rect(chart))
+
+
+def test_nan_is_marked_where_it_happened(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0, math.nan, 2.0, math.inf, 1.0])
+    marks = chart_of(desk, page, "total_loss")._happenings.marks
+    assert [(mark.kind, mark.x) for mark in marks] == [("missing", 1.0), ("missing", 3.0)]
+
+
+def test_an_alert_is_a_band_on_its_metric_only(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[1.0] * 200, gradient_norm=[1.0] * 200))
+    desk.tell(run, events=(desk.alert(step=120), desk.alert(state="recovered", step=150, last_step=150)))
+    (band,) = chart_of(desk, page, "total_loss")._happenings.bands
+    assert (band.x0, band.x1) == (120.0, 150.0)
+    assert not chart_of(desk, page, "gradient_norm")._happenings.bands
+
+
+def test_checkpoints_resumes_and_samples_of_the_run_are_marked(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0] * 50)
+    desk.tell(
+        run, events=(Event("checkpoint", 10, None, None), Event("resume", 20, None, None)),
+        samples=(SampleFile("/runs/bach/a.mid", "a.mid", step=30),),
+    )  # fmt: skip
+    marks = {mark.kind: mark.x for mark in chart_of(desk, page, "total_loss")._happenings.marks}
+    assert marks == {"checkpoint": 10.0, "resume": 20.0, "sample": 30.0}
+
+
+def test_marks_can_be_switched_off(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0, math.nan, 1.0])
+    page._marks.click()
+    assert not chart_of(desk, page, "total_loss")._happenings.marks
+
+
+def test_relative_time_counts_from_the_first_point(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(axis="relative", smoothing=0.0)), desk.run()
+    more(desk, run, 5, [3.0, 2.0, 1.0])
+    x, _ = chart_of(desk, page, "total_loss").curve_points(run.id, "total_loss")
+    assert x.tolist() == [0.0, 1.0, 2.0]
+
+
+def test_only_charts_in_sight_are_built(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(**{f"group{number:02}__metric": [1.0, 2.0] for number in range(40)}))
+    desk.qtbot.waitUntil(lambda: page.grid.charts()[0].chart is not None)
+    assert sum(place.chart is not None for place in page.grid.charts()) < 15
+
+
+def test_a_search_leaves_the_charts_that_match(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[1.0], kl_loss=[1.0], learning_rate=[1.0]))
+    desk.qtbot.keyClicks(page._search, "kl")
+    assert [place.plan.name for place in page.grid.charts()] == ["kl_loss"]
+
+
+# -- nothing moves under the user's hands -------------------------------------------------------------
+
+
+def test_a_zoom_survives_everything_that_arrives(desk: Any, live: Any) -> None:
+    page, run = live(ChartView()), desk.run()
+    more(desk, run, 0, [1.0] * 100)
+    chart = chart_of(desk, page, "total_loss")
+    chart.plot.getViewBox().setRange(xRange=(20, 40), yRange=(0.5, 1.5), padding=0)
+    chart.plot.getViewBox().sigRangeChangedManually.emit([True, True])
+    before = rect(chart)
+    for start in range(100, 1100, 100):
+        more(desk, run, start, [float(start)] * 100)
+    more(desk, desk.run("late"), 0, [50.0] * 10)
+    desk.selection.set_run(run.id)
+    desk.tell(run, events=(desk.alert(),))
+    assert rect(chart) == before
+    assert chart.zoomed
+
+
+def test_without_a_zoom_the_view_grows_with_the_data(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0] * 10)
+    chart = chart_of(desk, page, "total_loss")
+    more(desk, run, 10, [5.0] * 90)
+    assert chart.view_rect.contains(QPointF(99.0, 5.0))
+
+
+def test_fit_shows_everything_again(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0] * 100)
+    chart = chart_of(desk, page, "total_loss")
+    chart.zoom_x(20, 30)
+    assert chart._fit.isVisible()
+    desk.qtbot.mouseClick(chart._fit, Qt.MouseButton.LeftButton)
+    assert chart.view_rect.contains(QPointF(0.0, 1.0))
+    assert not chart.zoomed
+
+
+def test_scrolling_and_selection_survive_a_refresh(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(**{f"group{number:02}__metric": [1.0, 2.0] for number in range(40)}))
+    bar = page.grid.verticalScrollBar()
+    desk.qtbot.waitUntil(lambda: bar.maximum() > 900)
+    bar.setValue(700)
+    desk.selection.set_run(run.id)
+    more(desk, run, 2, [3.0] * 5, "group01/metric")
+    assert (bar.value(), desk.selection.run) == (700, run.id)
+
+
+def test_a_requested_moment_is_shown_in_every_chart(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[1.0] * 1000, gradient_norm=[1.0] * 1000))
+    desk.selection.moment_requested.emit(run.id, 500.0)
+    for name in ("total_loss", "gradient_norm"):
+        low, _, high, _ = rect(chart_of(desk, page, name))
+        assert (low + high) / 2 == pytest.approx(500)
+        assert high - low < 200
+    assert desk.selection.run == run.id
+
+
+def test_a_moment_asked_for_before_the_charts_stand_is_shown_once_they_do(desk: Any) -> None:
+    page = desk.show(LivePage(desk.store, desk.selection, PLAIN))
+    run = desk.run()
+    more(desk, run, 0, [1.0] * 1000)
+    desk.selection.moment_requested.emit(run.id, 300.0)
+    page.start(ChartGrid)
+    low, _, high, _ = rect(chart_of(desk, page, "total_loss"))
+    assert (low + high) / 2 == pytest.approx(300)
+
+
+def test_a_hidden_page_draws_when_it_is_shown(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0, 2.0])
+    chart = chart_of(desk, page, "total_loss")
+    page.hide()
+    more(desk, run, 2, [3.0])
+    assert len(chart.curve_points(run.id, "total_loss")[0]) == 2
+    page.show()
+    desk.qtbot.waitUntil(lambda: len(chart.curve_points(run.id, "total_loss")[0]) == 3)
+
+
+# -- the crosshair --------------------------------------------------------------------------------------
+
+
+def test_the_crosshair_tells_the_values_of_all_runs_the_closest_first(desk: Any, live: Any) -> None:
+    page = live()
+    low, high = desk.run("low"), desk.run("high")
+    more(desk, low, 0, [1.0] * 10)
+    more(desk, high, 0, [9.0] * 10)
+    chart = chart_of(desk, page, "total_loss")
+    box = chart.plot.getViewBox()
+    for y, expected in ((8.5, ["high", "low"]), (1.5, ["low", "high"])):
+        at = chart.plot.mapTo(chart.window(), box.mapViewToScene(QPointF(5.0, y)).toPoint())
+        chart.point_at(5.0, at)
+        text = Readout.of(chart).text()
+        assert [name for _, name in sorted((text.index(name), name) for name in ("high", "low"))] == expected
+        assert "step 5" in text
+
+
+def test_the_crosshair_stands_in_every_chart(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[1.0, 2.0, 3.0], gradient_norm=[7.0, 8.0, 9.0]))
+    one, other = chart_of(desk, page, "total_loss"), chart_of(desk, page, "gradient_norm")
+    with desk.qtbot.waitSignal(desk.selection.step_pointed):
+        one.pointed.emit(1.0)
+    assert other._crosshair.isVisible()
+    assert other._crosshair.value() == 1.0
+    assert "8" in other._values.text()
+    one.pointed.emit(None)
+    assert not other._crosshair.isVisible()
+
+
+def test_a_name_that_looks_like_html_is_told_as_it_is(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run(desk.hostile)
+    more(desk, run, 0, [1.0, 2.0])
+    chart = chart_of(desk, page, "total_loss")
+    chart.point_at(1.0, QPoint(300, 300))
+    assert "<b>bold" not in Readout.of(chart).text()
+
+
+def test_a_click_on_a_curve_selects_its_run(desk: Any, live: Any) -> None:
+    page = live()
+    low, high = desk.run("low"), desk.run("high")
+    more(desk, low, 0, [1.0] * 10)
+    more(desk, high, 0, [9.0] * 10)
+    chart = chart_of(desk, page, "total_loss")
+    at = chart.plot.mapFromScene(chart.plot.getViewBox().mapViewToScene(QPointF(5.0, 9.0)))
+    desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    desk.qtbot.waitUntil(lambda: desk.selection.run == high.id)
+
+
+def test_a_click_on_a_sample_plays_it(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0] * 50)
+    desk.tell(run, samples=(SampleFile("/runs/bach/a.mid", "a.mid", step=30),))
+    chart = chart_of(desk, page, "total_loss")
+    box = chart.plot.getViewBox()
+    floor = box.sceneBoundingRect().bottom() - chart._happenings.FLOOR_PX
+    at = QPoint(round(box.mapViewToScene(QPointF(30.0, 1.0)).x()), round(floor))
+    with desk.qtbot.waitSignal(desk.selection.play_requested) as played:
+        desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert played.args == [run.id, "/runs/bach/a.mid"]
+
+
+def test_three_hundred_frames_are_painted(desk: Any, live: Any) -> None:
+    """PySide6 6.12.0 on Python 3.11 loses a reference in most calls, and aborts after some hundred."""
+    page, run = live(ChartView()), desk.run()
+    more(desk, run, 0, [1.0, 2.0])
+    chart = chart_of(desk, page, "total_loss")
+    for frame in range(300):
+        more(desk, run, 2 + frame, [float(frame)])
+        chart.repaint()
+    assert run.data.last_step == 301
