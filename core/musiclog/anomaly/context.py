@@ -9,6 +9,8 @@ from typing import Any
 from musiclog.anomaly.episodes import Episode, Rhythm
 
 LONG_AGO = -(10**9)
+# How much more than normal a rule must see, by sensitivity.
+CAUTION = {"low": 1.5, "normal": 1.0, "high": 0.75}
 
 
 class Context:
@@ -17,7 +19,13 @@ class Context:
     count is the number of steps seen; everything ending in _at is a value of it.
     """
 
-    def __init__(self, tell: Callable[[Episode, str], None], total_steps: float | None = None) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Episode, str], None],
+        total_steps: float | None = None,
+        sensitivity: str = "normal",
+    ) -> None:
+        self.caution = CAUTION[sensitivity]
         self.step = 0.0
         self.time: float | None = None
         self.epoch: float | None = None
@@ -66,6 +74,19 @@ class Context:
         self.open: list[Episode] = []
         self.later: list[Callable[[], None]] = []  # what waits for the rest of the row
         self._tell = tell
+
+    def advance(self, step: float) -> None:
+        """The next step."""
+        if self.count:
+            self.steps_per_point = step - self.step
+        self.count += 1
+        self.step = step
+
+    def resumed(self, step: float) -> None:
+        """The run went on from an earlier step."""
+        self.count += 1
+        self.step = step
+        self.resumed_at = self.count
 
     def episode(self, kind: str, metric: str, rhythm: Rhythm) -> Episode:
         """A new episode machine that reports here."""

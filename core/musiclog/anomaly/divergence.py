@@ -37,7 +37,7 @@ class DivergenceRule:
             best = level
         rise = level - best
         start = self._start
-        if rise > 0.3 * abs(best) and rise > 5 * self._sigma and rise > 0.25 * (start - best):
+        if rise > 0.3 * context.caution * abs(best) and rise > 5 * self._sigma and rise > 0.25 * (start - best):
             self._tell(level, best, rise, start, count)
         elif self._episode.suspected:
             self._episode.calm(count)

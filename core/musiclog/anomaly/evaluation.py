@@ -63,7 +63,7 @@ class ValidationWatch:
         best, gap = self._best_smooth, self._gap_at_best
         if self._count < 4 or best is None or train is None or gap is None or self._train_at_best is None:
             return False
-        margin = 0.1 * abs(best)
+        margin = 0.1 * self._context.caution * abs(best)
         return (
             value > best + margin
             and smooth > best + margin

@@ -70,14 +70,16 @@ class GradientWatch:
         if self._explosion.is_open:
             return True
         context = self._context
-        ratio, over = context.gradient_ratio, context.gradient_over_largest
+        over = context.gradient_over_largest
+        surprise = context.gradient_surprise / context.caution
+        ratio = context.gradient_ratio / context.caution
         if context.fresh_learning_rate_trouble:
-            return context.gradient_surprise > 5 and over > 1.0
+            return surprise > 5 and over > 1.0
         if context.loss_at == context.count and context.loss_surprise > 4:
-            return context.gradient_surprise > 6 and over > 1.6
+            return surprise > 6 and over > 1.6
         # Norms with a heavy tail show by their earlier outliers how far they reach without harm.
         reach = max(self._residuals.value() or 0.0, 0.0)
-        return context.gradient_surprise > 8 and ratio > 9 and over > 2 and log(ratio) > 1.3 * reach
+        return surprise > 8 and ratio > 9 and over > 2 and log(ratio) > 1.3 * reach
 
     def _tell_explosion(self, value: float) -> None:
         context, window = self._context, self._window

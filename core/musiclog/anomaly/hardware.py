@@ -131,18 +131,16 @@ class MemoryWatch:
 class ThroughputWatch:
     """Compares the recent median with the usual one; one slow step or an epoch's border cannot move it."""
 
-    def __init__(self, metric: str, context: Context, *, inverted: bool = False) -> None:
+    def __init__(self, metric: str, context: Context) -> None:
         self._context = context
-        self._inverted = inverted
         self._count = 0
         self._recent = Window(15)
         self._usual = Window(101)  # every second point
         self._best = 0.0
+        self._slow = 0.62 / context.caution**0.5
         self._episode = context.episode("throughput_degradation", metric, Rhythm(on=12, off=20, cool=200))
 
     def look(self, value: float) -> None:
-        if self._inverted:
-            value = 1 / value if value > 0 else 0.0
         self._count += 1
         recent, usual = self._recent, self._usual
         recent.push(value)
@@ -150,10 +148,10 @@ class ThroughputWatch:
             rate, normal = recent.median(), usual.median()
             self._best = max(self._best, normal)
             normal = max(normal, 0.85 * self._best)  # a slow decline must not become the usual
-            if rate < 0.62 * normal and self._more_work():
+            if rate < self._slow * normal and self._more_work():
                 usual.clear()
                 self._best = 0.0  # the new pace is the normal one for the new work
-            elif rate < 0.62 * normal:
+            elif rate < self._slow * normal:
                 self._tell(rate, normal)
             elif self._episode.suspected:
                 self._episode.calm(self._count)
@@ -182,3 +180,14 @@ class ThroughputWatch:
             },
             size=-share,
         )
+
+
+class StepTimeWatch:
+    """Seconds a step, for runs that log no rate: the same rule on its inverse."""
+
+    def __init__(self, metric: str, context: Context) -> None:
+        self._steps = ThroughputWatch(metric, context)
+
+    def look(self, value: float) -> None:
+        if value > 0:
+            self._steps.look(1 / value)

@@ -6,26 +6,39 @@ from musiclog.anomaly.alert import cause_rank
 from musiclog.anomaly.episodes import Episode
 
 _TOGETHER = 30  # steps seen: what opens within them belongs together
+_LASTING = cause_rank("gradient_explosion")  # causes up to this one go on causing while they are open
+_REMEMBERED = 256  # episodes whose incident is kept
 
 
 class Incident:
-    """The episodes of one incident; the cause is the one whose kind stands nearest to the root."""
+    """Some episodes; the cause is the one whose kind stands nearest to the root."""
 
     def __init__(self, number: int, first: Episode, at: int) -> None:
-        self.id = f"incident-{number}-{first.opened_step:.0f}"
-        self.cause = first
+        self.id = f"incident-{number}-{first.opened_step:.12g}"
         self.last_opened_at = at
+        self._lead_by(first)
+
+    @property
+    def cause(self) -> str:
+        """The id of the episode that probably caused the others."""
+        return self._cause
 
     def admits(self, episode: Episode, at: int) -> bool:
         """Near in time, or a consequence of a cause that is still going on."""
         if at - self.last_opened_at <= _TOGETHER:
             return True
-        return self.cause.is_open and cause_rank(episode.kind) > cause_rank(self.cause.kind) <= 2
+        goes_on = self._leader.is_open and self._leader.id == self._cause
+        return goes_on and self._rank <= _LASTING and cause_rank(episode.kind) > self._rank
 
     def join(self, episode: Episode, at: int) -> None:
         self.last_opened_at = at
-        if cause_rank(episode.kind) < cause_rank(self.cause.kind):
-            self.cause = episode
+        if cause_rank(episode.kind) < self._rank:
+            self._lead_by(episode)
+
+    def _lead_by(self, episode: Episode) -> None:
+        self._leader = episode
+        self._cause = episode.id  # the machine may later serve another episode
+        self._rank = cause_rank(episode.kind)
 
 
 class Incidents:
@@ -34,7 +47,7 @@ class Incidents:
     def __init__(self) -> None:
         self._count = 0
         self._latest: Incident | None = None
-        self._of: dict[str, Incident] = {}  # by id of an episode; only of those that may still speak
+        self._of: dict[str, Incident] = {}  # by id of the episode
 
     def opened(self, episode: Episode, at: int) -> Incident:
         known = self._of.get(episode.id)
@@ -45,10 +58,9 @@ class Incidents:
             latest.join(episode, at)
         else:
             self._count += 1
-            latest = Incident(self._count, episode, at)
-            self._latest = latest
+            self._latest = latest = Incident(self._count, episode, at)
         self._of[episode.id] = latest
-        if len(self._of) > 256:
+        if len(self._of) > _REMEMBERED:
             del self._of[next(iter(self._of))]
         return latest
 

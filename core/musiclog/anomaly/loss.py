@@ -76,7 +76,7 @@ class LossWatch:
         if self._spike.is_open:
             return True
         window, context = self._window, self._context
-        surprise = context.loss_surprise
+        surprise = context.loss_surprise / context.caution
         largest = max(self._residuals.value() or 0.0, 0.0)
         measured = context.gradient_at == context.count
         if context.fresh_learning_rate_trouble:

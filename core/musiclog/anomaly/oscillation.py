@@ -33,8 +33,8 @@ class OscillationRule:
         spread = ordered[57] - ordered[9]  # 15th to 90th percentile of 64
         usual = self._usual
         at = count // _EVERY
-        wide = count >= _WARM_UP and len(usual) and spread > 3 * usual.median() and spread > 0.12 * abs(median)
-        if wide and self._counts():
+        swings = spread > 0.12 * abs(median) and count >= _WARM_UP and len(usual) > 0
+        if swings and spread > 3 * self._context.caution * usual.median() and self._counts():
             self._tell(spread, median, at)
         elif self._episode.suspected:
             self._episode.calm(at)

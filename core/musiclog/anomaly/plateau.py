@@ -85,7 +85,7 @@ class PlateauRule:
         scale = min(abs(level), max(total, 0.05 * abs(level)))
         if gain + doubt >= 0.015 * total:
             return False
-        if abs(gain) + doubt < 0.007 * scale:
+        if abs(gain) + doubt < 0.007 * scale / self._context.caution:
             return True
         # Too noisy to be sure; validation would settle it, so only runs without it are judged by half a doubt.
         return self._context.validation_best is None and -3 * doubt < gain < 0.5 * doubt
