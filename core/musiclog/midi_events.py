@@ -169,8 +169,10 @@ def _track_chunks(data: bytes) -> Iterator[tuple[int, int]]:
         length = int.from_bytes(data[position + 4 : position + 8], "big")
         start, kind = position + 8, data[position : position + 4]
         position = start + length
+        if position > len(data):
+            raise MidiError(f"a track promises {length:,} bytes, but the file ends after {len(data) - start:,} of them")
         if kind == b"MTrk":
-            yield start, min(position, len(data))
+            yield start, position
 
 
 @dataclass(slots=True)
