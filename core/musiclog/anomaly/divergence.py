@@ -6,7 +6,8 @@ from musiclog.anomaly.baseline import Window
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
 
-_EVERY = 2  # looks at every second point; the medians move slowly
+_EVERY = 2  # looks at every second point; medians move slowly
+_SMOOTH = 13  # of these, so over 26 points
 
 
 class DivergenceRule:
@@ -14,7 +15,7 @@ class DivergenceRule:
 
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
-        self._smooth = Window(25)
+        self._smooth = Window(_SMOOTH)
         self._best: float | None = None
         self._best_step = 0.0
         self._sigma = 0.0  # the scatter at that time, before the trouble
@@ -23,9 +24,11 @@ class DivergenceRule:
 
     def look(self, value: float, count: int, sigma: float) -> None:
         """sigma: the usual scatter of single values around their median."""
+        if count % _EVERY:
+            return
         smooth = self._smooth
         smooth.push(value)
-        if count % _EVERY or len(smooth) < 25:
+        if len(smooth.ordered) < _SMOOTH:
             return
         level = smooth.median()
         best = self._best

@@ -111,12 +111,14 @@ class DriftRule:
 
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
-        self._recent = Window(11)
+        self._recent = Window(7)  # every second point, like all that is counted here
         self._reference = Window(101)  # every fourth point
-        self._vanishing = context.episode("gradient_vanishing", metric, Rhythm(on=15, off=30, cool=300))
-        self._growth = context.episode("gradient_explosion", metric, Rhythm(on=25, off=15, cool=300, settle=300))
+        self._vanishing = context.episode("gradient_vanishing", metric, Rhythm(on=8, off=15, cool=300))
+        self._growth = context.episode("gradient_explosion", metric, Rhythm(on=13, off=8, cool=300, settle=300))
 
     def look(self, level: float, count: int, exploding: bool) -> None:
+        if count & 1:
+            return
         recent, reference = self._recent, self._reference
         recent.push(level)
         if count > 25:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import sqrt
 
 from musiclog.anomaly.baseline import Window
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
 
 _FULL = 0.965  # share of the capacity; an allocator's fragmentation takes the rest
+_BLOCK = 20
 _BLOCKS = 7
 
 
@@ -24,10 +24,10 @@ class CapacityWatch:
 
 
 class Leak:
-    """Growth that is even and beyond the noise over seven blocks of points."""
+    """Growth that is even and beyond the noise over seven blocks of twenty points, every nth of which is looked at."""
 
-    def __init__(self, points: int) -> None:
-        self._points = points
+    def __init__(self, every: int) -> None:
+        self._points = _BLOCK * every
         self._block: list[float] = []
         self._medians: list[float] = []
         self.growth: float | None = None  # a point, while it looks like a leak
@@ -35,22 +35,21 @@ class Leak:
 
     def look(self, value: float, capacity: float | None) -> None:
         self._block.append(value)
-        if len(self._block) < self._points:
+        if len(self._block) < _BLOCK:
             return
         block = sorted(self._block)
         self._block.clear()
-        self._medians.append(block[self._points // 2])
+        self._medians.append(block[_BLOCK // 2])
         del self._medians[:-_BLOCKS]
         self.growth = None
         if len(self._medians) == _BLOCKS and capacity is not None:
-            self._judge(capacity, (block[self._points * 27 >> 5] - block[self._points * 5 >> 5]) / 2)
+            self._judge(capacity, (block[16] - block[3]) / 2)
 
     def _judge(self, capacity: float, scatter: float) -> None:
         medians = self._medians
         rises = [b - a for a, b in pairwise(medians)]
         rise = (medians[-1] - medians[0]) / len(rises)
-        noise = scatter / sqrt(self._points / 20)
-        if min(rises) < 0.25 * rise or rise <= 0.002 * medians[-1] or rise < 0.8 * noise:
+        if min(rises) < 0.25 * rise or rise <= 0.002 * medians[-1] or rise < 0.8 * scatter:
             return
         growth = rise / self._points
         remaining = (_FULL * capacity - medians[-1]) / growth
@@ -64,8 +63,8 @@ class MemoryWatch:
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
         self._count = 0
-        self._leaks = (Leak(20), Leak(100))  # a fast one is seen early, a slow one through more noise
-        self._recent = Window(5)
+        self._leaks = (Leak(1), Leak(5))  # a fast one is seen early, a slow one through more noise
+        self._recent = Window(5)  # every second point
         self._usual = Window(51)  # every fourth point
         self._level = self._before = 0.0
         self._episode = context.episode("memory_overflow", metric, Rhythm(on=2, off=25, cool=200))
@@ -76,7 +75,8 @@ class MemoryWatch:
         capacity = context.memory_capacity
         fast, slow = self._leaks
         fast.look(value, capacity)
-        slow.look(value, capacity)
+        if not self._count % 5:
+            slow.look(value, capacity)
         full = capacity is not None and value > _FULL * capacity
         self._follow(value)
         if full or self._jumped(capacity) or fast.growth is not None or slow.growth is not None:
@@ -88,10 +88,11 @@ class MemoryWatch:
     def _follow(self, value: float) -> None:
         """Whether the level of the last points differs from the level before: the work per step was changed."""
         recent, usual = self._recent, self._usual
-        recent.push(value)
-        if not self._count & 3:
+        if self._count & 1:
+            recent.push(value)
+        elif not self._count & 3:
             usual.push(value)
-            if len(usual) >= 10:
+            if len(usual.ordered) >= 10:
                 level, before = recent.median(), usual.median()
                 self._level, self._before = level, before
                 scatter = max(usual.spread(), 0.01 * before)
@@ -134,17 +135,21 @@ class ThroughputWatch:
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
         self._count = 0
-        self._recent = Window(15)
-        self._usual = Window(101)  # every second point
+        self._recent = Window(7)  # every second point; the others make the usual
+        self._usual = Window(101)
         self._best = 0.0
         self._slow = 0.62 / context.caution**0.5
-        self._episode = context.episode("throughput_degradation", metric, Rhythm(on=12, off=20, cool=200))
+        self._episode = context.episode("throughput_degradation", metric, Rhythm(on=6, off=10, cool=200))
 
     def look(self, value: float) -> None:
         self._count += 1
         recent, usual = self._recent, self._usual
+        if not self._count & 1:
+            if not self._episode.suspected:
+                usual.push(value)
+            return
         recent.push(value)
-        if len(usual) >= 20:
+        if len(usual.ordered) >= 20:
             rate, normal = recent.median(), usual.median()
             self._best = max(self._best, normal)
             normal = max(normal, 0.85 * self._best)  # a slow decline must not become the usual
@@ -155,8 +160,6 @@ class ThroughputWatch:
                 self._tell(rate, normal)
             elif self._episode.suspected:
                 self._episode.calm(self._count)
-        if not self._count & 1 and not self._episode.suspected:
-            usual.push(value)
 
     def _more_work(self) -> bool:
         """Memory moved together with the rate: steps do more work, which is no fault, unless memory is nearly full."""

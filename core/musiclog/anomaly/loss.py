@@ -45,7 +45,9 @@ class LossWatch:
         context.loss_median = median
         scale = abs(median)
         excess = value - median
-        sigma = max(self._sigma, 0.004 * scale, 1e-9)
+        sigma = self._sigma
+        if sigma < 0.004 * scale or sigma < 1e-9:  # bf16 losses take few values, so that the spread can be 0
+            sigma = max(0.004 * scale, 1e-9)
         context.loss_sigma = sigma
         context.loss_surprise = excess / sigma
         least = 0.08 if context.fresh_learning_rate_trouble else 0.15

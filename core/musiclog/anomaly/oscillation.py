@@ -6,8 +6,7 @@ from musiclog.anomaly.baseline import Window
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
 
-_EVERY = 4
-_SWING = 64  # points
+_SWING = 32  # every second point, looked at after every fourth
 _SHORTEST = 8  # points of a period; a faster beat is the chaos of large steps, not the order of the data
 _WARM_UP = 200  # points before the usual swing is known
 
@@ -25,14 +24,16 @@ class OscillationRule:
         self._episode = context.episode("loss_oscillation", metric, Rhythm(on=30, off=60, cool=300))
 
     def look(self, value: float, median: float, count: int) -> None:
+        if count & 1:
+            return
         residuals = self._residuals
         residuals.push(value - median)
-        if count % _EVERY or len(residuals) < _SWING:
-            return
         ordered = residuals.ordered
-        spread = ordered[57] - ordered[9]  # 15th to 90th percentile of 64
+        if count & 3 or len(ordered) < _SWING:
+            return
+        spread = ordered[28] - ordered[4]  # 15th to 90th percentile of 32
         usual = self._usual
-        at = count // _EVERY
+        at = count // 4
         swings = spread > 0.12 * abs(median) and count >= _WARM_UP and len(usual) > 0
         if swings and spread > 3 * self._context.caution * usual.median() and self._counts():
             self._tell(spread, median, at)
@@ -63,7 +64,10 @@ class OscillationRule:
 
 
 def _period(residuals: list[float]) -> int | None:
-    """The lag of the highest peak of the autocorrelation, None where there is no clear one."""
+    """The lag in points of the highest peak of the autocorrelation, None where there is no clear one.
+
+    residuals: of every second point.
+    """
     n = len(residuals)
     mean = sum(residuals) / n
     centred = [each - mean for each in residuals]
@@ -71,6 +75,6 @@ def _period(residuals: list[float]) -> int | None:
     if power <= 0:
         return None
     shares = [sum(a * b for a, b in zip(centred, centred[lag:], strict=False)) / power for lag in range(n // 2 + 1)]
-    peaks = [lag for lag in range(_SHORTEST, n // 2) if shares[lag - 1] < shares[lag] >= shares[lag + 1]]
+    peaks = [lag for lag in range(_SHORTEST // 2, n // 2) if shares[lag - 1] < shares[lag] >= shares[lag + 1]]
     best = max(peaks, key=lambda lag: shares[lag], default=None)
-    return best if best is not None and shares[best] > 0.3 else None
+    return 2 * best if best is not None and shares[best] > 0.3 else None
