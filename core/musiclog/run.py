@@ -40,7 +40,7 @@ _LOOK_AT_LINES = 512
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_Line = tuple[Number, float, Number | None, Number | None, Mapping[str, Any]]  # step, t, epoch, batch, values
+_HEAD = frozenset({"step", "t", "epoch", "batch"})
 
 
 def _harmless(method: Callable[P, R]) -> Callable[P, R | None]:
@@ -121,7 +121,7 @@ class Run:
         self._epoch: int | None = None
         self._epoch_began: float | None = None
         self._step: Number | None = None
-        self._lines: deque[_Line] = deque()
+        self._lines: deque[Mapping[str, Any]] = deque()  # logged, not looked at yet
         self._look_at = 0.0
         self._looking = threading.RLock()
         self._process = os.getpid()
@@ -186,17 +186,17 @@ class Run:
         text and arrays are dropped and said once. epoch is the current one unless given.
         """
         try:
-            values = {**metrics, **more} if metrics else more
             t = int(time() * 1000) / 1000
-            if epoch is None:
-                epoch = self._epoch
             record = {"step": step, "t": t}
-            if epoch is not None:
+            if epoch is not None or (epoch := self._epoch) is not None:
                 record["epoch"] = epoch
             if batch is not None:
                 record["batch"] = batch
-            size = len(record) + len(values)
-            record.update(values)
+            size = len(record) + len(more)
+            if metrics:
+                size += len(metrics)
+                record.update(metrics)
+            record.update(more)
             try:
                 line = dumps(record, None, _LINE)
                 # fsum refuses text, None and nested values, and shows NaN and infinity; a name such as "t" shortens.
@@ -204,10 +204,10 @@ class Run:
             except (TypeError, ValueError, OverflowError):
                 plain = False
             if not plain:
-                self._log_with_care(step, t, epoch, batch, values)
+                self._log_with_care(step, t, epoch, batch, {**(metrics or {}), **more})
                 return
             self._metrics.append(line)
-            self._lines.append((step, t, epoch, batch, values))
+            self._lines.append(record)
             if t >= self._look_at or len(self._lines) >= _LOOK_AT_LINES:
                 self._look()
         except Exception as error:  # noqa: BLE001 - a monitor must never cost a training
@@ -397,7 +397,7 @@ class Run:
         record = {"step": at, "t": t, **{key: value for key, value in place.items() if value is not None}}
         told = {name: spelled(value) for name, value in numbers.items()}
         self._metrics.append(dumps({**record, **told}, None, _LINE))
-        self._lines.append((at, t, place["epoch"], place["batch"], numbers))
+        self._lines.append({**record, **numbers})
         self._look()
 
     def _look(self, *, wait: bool = False) -> None:
@@ -407,21 +407,20 @@ class Run:
         try:
             self._look_at = time() + _LOOK_EVERY_S
             while self._lines:
-                self._absorb(*self._lines.popleft())
+                self._absorb(self._lines.popleft())
             self._text.progress_if_due(unix_now())
         finally:
             self._looking.release()
 
-    def _absorb(
-        self, step: Number, t: float, epoch: Number | None, batch: Number | None, values: Mapping[str, Any]
-    ) -> None:
+    def _absorb(self, record: Mapping[str, Any]) -> None:
+        step, epoch, batch = record["step"], record.get("epoch"), record.get("batch")
         if self._resumed is not None:
             self._announce_resume(step)
-        numbers = {name: float(value) for name, value in values.items()}
+        numbers = {name: float(value) for name, value in record.items() if name not in _HEAD}
         self._step = step
         self._text.step(epoch, batch, numbers)
-        self._progress.update(t, step, epoch, batch)
-        for alert in self._watch.update(step, numbers, epoch=epoch, time=t):
+        self._progress.update(record["t"], step, epoch, batch)
+        for alert in self._watch.update(step, numbers, epoch=epoch, time=record["t"]):
             self._tell_alert(alert, epoch)
 
     def _tell_alert(self, alert: Any, epoch: Number | None = None) -> None:

@@ -151,7 +151,7 @@ def test_a_step_that_is_no_number_drops_the_line_and_says_so(
 
 
 def test_metrics_that_are_no_mapping_never_raise(run: Run) -> None:
-    run.log(1, [("loss", 1.0)])  # type: ignore[arg-type]
+    run.log(1, 5)  # type: ignore[arg-type]
     run.log_data_usage(object())  # type: ignore[arg-type]
     run.log_sample(object())  # type: ignore[arg-type]
     run.checkpoint(None)  # type: ignore[arg-type]
