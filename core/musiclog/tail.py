@@ -85,7 +85,7 @@ class Tail:
     def take(self, look: Look, count: int) -> None:
         """Count the first bytes of what peek() gave as handed out."""
         self.offset = look.offset + count
-        self._before = (self._before + look.data[:count])[-FINGERPRINT:]
+        self._before = (self._before + look.data[max(0, count - FINGERPRINT) : count])[-FINGERPRINT:]
 
     def skip_to(self, offset: int) -> None:
         """Go on reading at offset, which may lie beyond the end."""
@@ -125,7 +125,8 @@ class Tail:
 
     def _hand_out(self, look: Look, cut: int) -> tuple[bytes, int]:
         self.take(look, cut)
-        data, offset = look.data[:cut], look.offset
+        data = look.data if cut == len(look.data) else look.data[:cut]
+        offset = look.offset
         if self._skipping:  # the rest of the line that is passed over
             end = data.find(b"\n") + 1
             data, offset, self._skipping = data[end:], offset + end, False

@@ -24,15 +24,15 @@ def masked_crcs(records: NDArray[np.uint8]) -> Words:
     """The masked checksum of each row of records, shape (records, bytes), two bytes at a time."""
     count, length = records.shape
     columns = np.ascontiguousarray(records.T)
-    crc: Words = np.full(count, 0xFFFFFFFF, dtype=np.uint32)
+    crc = np.full(count, 0xFFFFFFFF, dtype=np.uint32)
     pairs = _pair_words()
     for at in range(0, length - 1, 2):
         pair = columns[at] | (columns[at + 1].astype(np.uint16) << 8)
-        crc = pairs[(crc ^ pair) & 0xFFFF] ^ (crc >> 16)
+        crc = pairs[(crc ^ pair) & np.uint32(0xFFFF)] ^ (crc >> np.uint32(16))
     if length % 2:
-        crc = _byte_words()[(crc ^ columns[-1]) & 0xFF] ^ (crc >> 8)
+        crc = _byte_words()[(crc ^ columns[-1]) & np.uint32(0xFF)] ^ (crc >> np.uint32(8))
     crc ^= np.uint32(0xFFFFFFFF)
-    masked: Words = ((crc >> 15) | (crc << 17)) + np.uint32(0xA282EAD8)
+    masked: Words = ((crc >> np.uint32(15)) | (crc << np.uint32(17))) + np.uint32(0xA282EAD8)
     return masked
 
 

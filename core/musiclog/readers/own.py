@@ -15,8 +15,8 @@ from ..records import Event, RunInfo, SampleFile
 from ..tail import Tail
 from .cursor import FileCursor
 from .inside import inside
-from .lines import read_rows
-from .rows import Roles, number, points, table
+from .lines import read_rows, read_table
+from .rows import Roles, number, points
 from .text_log import TextLog
 from .whole import WholeFile
 
@@ -87,15 +87,15 @@ class OwnCursor(FileCursor):
             harvest.config = config
 
     def _look_at_metrics(self, prefix: str, tail: Tail, harvest: Harvest, limit: int) -> None:
-        rows, look = read_rows(tail, harvest, limit)
-        if not rows:
+        columns, look = read_table(tail, harvest, limit)
+        if not columns.length:
             return
-        columns = table(rows)
         steps = columns.full("step")
-        if np.isnan(steps).any():
-            without = int(np.isnan(steps).sum())
-            harvest.add_problem(tail.path, look.offset, f"{without} lines from here on have no step; they are left out")
-            columns = table([row for row in rows if number(row.get("step")) is not None])
+        known = np.isfinite(steps)
+        if not known.all():
+            lines = columns.length - int(known.sum())
+            harvest.add_problem(tail.path, look.offset, f"{lines} lines from here on have no step; they are left out")
+            columns = columns.only(known)
             steps = columns.full("step")
         found = points(columns, steps, columns.full("t"), columns.full("epoch"), ROLES)
         harvest.add_points({prefix + name: batch for name, batch in found.items()})

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..columns import Indices
 from ..records import Floats, Points
 
 Row = dict[str, Any]
-Columns = dict[str, tuple[Floats, Indices | None]]  # name -> values, and which rows have one (None: all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +43,98 @@ class Table:
 
     def full(self, name: str | None) -> Floats:
         """One value for every row, NaN where a row has none."""
+        if name not in self.columns:
+            return np.full(self.length, np.nan)
+        values, place = self.columns[name]
+        if len(values) == self.length:
+            return values
         found = np.full(self.length, np.nan)
-        if name in self.columns:
-            values, place = self.columns[name]
-            found[self.places[place]] = values
+        found[self.places[place]] = values
         return found
+
+    def only(self, kept: NDArray[np.bool_]) -> Table:
+        """The rows that are kept."""
+        number = np.cumsum(kept) - 1
+        inside = [kept[place] for place in self.places]
+        columns = {name: (values[inside[place]], place) for name, (values, place) in self.columns.items()}
+        places = [number[place[some]] for place, some in zip(self.places, inside, strict=True)]
+        return Table(int(kept.sum()), columns, places)
+
+
+class TableMaker:
+    """Takes rows piece by piece and makes columns of them.
+
+    Rows with the same keys, which is nearly all of them, are taken at once. Pieces that fit into the processor's
+    cache (some hundred rows) go through two to three times as fast as all rows of a turn in one go.
+    """
+
+    def __init__(self) -> None:
+        self._length = 0
+        self._keys: tuple[str, ...] = ()
+        self._plain: dict[tuple[str, ...], list[tuple[Indices, Floats]]] = {}  # row numbers, their values one by one
+        self._odd: dict[tuple[str, ...], list[tuple[int, Row]]] = {}  # rows with more than numbers in them
+
+    def add(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        start, self._length = self._length, self._length + len(rows)
+        if not all(map(self._keys.__eq__, map(tuple, rows))):
+            groups: dict[tuple[str, ...], list[int]] = {}
+            for place, keys in enumerate(map(tuple, rows)):
+                groups.setdefault(keys, []).append(place)
+            for keys, places in groups.items():
+                self._add(keys, np.array(places, dtype=np.intp) + start, [rows[place] for place in places])
+            self._keys = tuple(rows[-1])
+        else:
+            self._add(self._keys, np.arange(start, self._length), rows)
+
+    def table(self) -> Table:
+        parts: dict[str, list[tuple[int, Floats]]] = {}
+        places: list[Indices] = []
+        for keys, pieces in self._plain.items():
+            place = len(places)
+            places.append(np.concatenate([numbers for numbers, _ in pieces]))
+            flat = np.concatenate([values for _, values in pieces])
+            matrix = np.ascontiguousarray(flat.reshape(-1, len(keys)).T)
+            for key, values in zip(keys, matrix, strict=True):
+                parts.setdefault(key, []).append((place, values))
+        for keys, rows in self._odd.items():
+            for key in keys:
+                numbered = [(place, value) for place, row in rows if (value := number(row[key])) is not None]
+                if numbered:
+                    parts.setdefault(key, []).append((len(places), np.array([value for _, value in numbered])))
+                    places.append(np.array([place for place, _ in numbered], dtype=np.intp))
+        return _merged(self._length, parts, _shared(places))
+
+    def _add(self, keys: tuple[str, ...], numbers: Indices, rows: Sequence[Row]) -> None:
+        if not keys:
+            return
+        try:
+            flat = np.fromiter(chain.from_iterable(map(dict.values, rows)), np.float64, len(keys) * len(rows))
+            # None becomes NaN too, but is no value
+            plain = bool(np.isfinite(flat).all()) or not any(None in row.values() for row in rows)
+        except (TypeError, ValueError, OverflowError):  # text, a nested value, a number beyond all floats
+            plain = False
+        if plain:
+            self._plain.setdefault(keys, []).append((numbers, flat))
+        else:
+            self._odd.setdefault(keys, []).extend(zip(numbers.tolist(), rows, strict=True))
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Columns of all numeric values. Rows with the same keys, which is nearly all of them, are taken at once.
+    """Columns of all numeric values.
 
     Text that names a number ("NaN", "Infinity") is one; None, other text and nested values are left out.
     """
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for number, keys in enumerate(map(tuple, rows)):
-        groups.setdefault(keys, []).append(number)
-    parts: dict[str, list[tuple[int, Floats]]] = {}
-    places: list[Indices] = []
-    for keys, numbers in groups.items():
-        same = rows if len(numbers) == len(rows) else [rows[number] for number in numbers]
-        place = len(places)
-        places.append(np.array(numbers, dtype=np.intp))
-        for name, (values, kept) in _columns(keys, same).items():
-            if kept is None:
-                parts.setdefault(name, []).append((place, values))
-            else:
-                parts.setdefault(name, []).append((len(places), values))
-                places.append(places[place][kept])
-    return _merged(len(rows), parts, places)
+    maker = TableMaker()
+    maker.add(rows)
+    return maker.table()
+
+
+def _shared(places: list[Indices]) -> list[Indices]:
+    """Equal places become the same object, so that their columns are known to belong together."""
+    known: dict[bytes, Indices] = {}
+    return [known.setdefault(place.tobytes(), place) for place in places]
 
 
 def points(rows: Table, steps: Floats, times: Floats, epochs: Floats, roles: Roles) -> dict[str, Points]:
@@ -85,33 +149,6 @@ def points(rows: Table, steps: Floats, times: Floats, epochs: Floats, roles: Rol
             whole = len(where) == rows.length
             shared[place] = (steps, times, epochs) if whole else (steps[where], times[where], epochs[where])
         found[name] = Points(*shared[place], values)
-    return found
-
-
-def _columns(keys: tuple[str, ...], rows: Sequence[Row]) -> Columns:
-    if not keys:
-        return {}
-    try:
-        flat = np.fromiter(chain.from_iterable(map(dict.values, rows)), np.float64, len(keys) * len(rows))
-    except (TypeError, ValueError, OverflowError):  # something else than numbers among the values
-        flat = None
-    if flat is not None:
-        matrix = np.ascontiguousarray(flat.reshape(len(rows), len(keys)).T)
-        known = np.logical_and.reduce(np.isfinite(matrix), axis=1)  # NaN may be a None, which is no value
-        found: Columns = {key: (matrix[i], None) for i, key in enumerate(keys) if known[i]}
-        return found | _one_by_one([key for i, key in enumerate(keys) if not known[i]], rows)
-    return _one_by_one(keys, rows)
-
-
-def _one_by_one(keys: Iterable[str], rows: Sequence[Row]) -> Columns:
-    found: Columns = {}
-    for key in keys:
-        numbers = [number(row[key]) for row in rows]
-        kept = [i for i, value in enumerate(numbers) if value is not None]
-        if not kept:
-            continue
-        values = np.array([numbers[i] for i in kept], dtype=np.float64)
-        found[key] = (values, None if len(kept) == len(rows) else np.array(kept, dtype=np.intp))
     return found
 
 
@@ -141,17 +178,17 @@ def unix(value: object) -> float | None:
         return None
 
 
-def _merged(
-    length: int, parts: Mapping[str, list[tuple[int, Floats]]], places: list[Indices]
-) -> Table:
+def _merged(length: int, parts: Mapping[str, list[tuple[int, Floats]]], places: list[Indices]) -> Table:
     """Columns whose rows came in several groups are put in order; the same groups are ordered once."""
+    same = {id(place): number for number, place in reversed(list(enumerate(places)))}
+    first = [same[id(place)] for place in places]
     orders: dict[tuple[int, ...], tuple[int, Indices]] = {}
     columns: dict[str, tuple[Floats, int]] = {}
     for name, found in parts.items():
-        if len(found) == 1:
-            columns[name] = (found[0][1], found[0][0])
+        key = tuple(first[place] for place, _ in found)
+        if len(key) == 1:
+            columns[name] = (found[0][1], key[0])
             continue
-        key = tuple(place for place, _ in found)
         if key not in orders:
             rows = np.concatenate([places[place] for place in key])
             order = np.argsort(rows)
