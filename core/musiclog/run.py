@@ -418,7 +418,7 @@ class Run:
             self._announce_resume(step)
         numbers = {name: float(value) for name, value in record.items() if name not in _HEAD}
         self._step = step
-        self._text.step(epoch, batch, numbers)
+        self._text.step(step, epoch, batch, numbers)
         self._progress.update(record["t"], step, epoch, batch)
         for alert in self._watch.update(step, numbers, epoch=epoch, time=record["t"]):
             self._tell_alert(alert, epoch)

@@ -30,6 +30,7 @@ class TrainingLog:
         self._every_s = every_s
         self._due_at = 0.0
         self._untold_steps = 0
+        self._step: float | None = None
         self._epoch: float | None = None
         self._batch: float | None = None
         self._batches: int | None = None
@@ -51,12 +52,16 @@ class TrainingLog:
         of = "" if self._total_epochs is None else f"/{self._total_epochs}"
         self._write(t, f"Epoch {epoch}{of}", [*fields, f"Start time: {_moment(t)}"], tag="EPOCH_START")
 
-    def step(self, epoch: float | None, batch: float | None, metrics: Mapping[str, float]) -> None:
-        """One logged step. Without a batch number the steps of the epoch are counted."""
+    def step(self, step: float, epoch: float | None, batch: float | None, metrics: Mapping[str, float]) -> None:
+        """One logged line. Without a batch number the steps of the epoch are counted, each once."""
         self._untold_steps += 1
         if epoch is not None and epoch != self._epoch:
             self._epoch, self._batch = epoch, None
-        self._batch = (self._batch or 0) + 1 if batch is None else batch
+        if batch is not None:
+            self._batch = batch
+        elif step != self._step:  # validation and quality are often logged at the step before
+            self._batch = (self._batch or 0) + 1
+        self._step = step
         self._latest.update(metrics)
 
     def progress_if_due(self, t: float) -> None:

@@ -165,7 +165,8 @@ def test_progress_is_told_at_the_first_step_then_by_the_clock_and_at_the_end_of_
     log = training_log(tmp_path / "training.log")
     log.epoch_start(MOMENT, 5, 50)
     for second in range(25):
-        log.step(5, None, {"loss/recon": 0.45})
+        log.step(second, 5, None, {"loss/recon": 0.45})
+        log.step(second, 5, None, {"quality": 0.5})  # another line of the same step
         log.progress_if_due(MOMENT + second)
     log.epoch_end(MOMENT + 24, 5, 24.0)
     log.file.close()
@@ -189,7 +190,7 @@ def test_the_block_tells_files_memory_and_samples_as_they_were_logged(tmp_path: 
         "memory/ram": 8.5,
     }
     for batch in (25, 26):
-        log.step(5, batch, {"loss/recon": 0.45, "loss/kl": 0.12, **memory})
+        log.step(batch, 5, batch, {"loss/recon": 0.45, "loss/kl": 0.12, **memory})
         log.progress(MOMENT)
     log.file.close()
 
