@@ -27,12 +27,17 @@ def facts(data: RunData, now: float) -> dict[str, Any]:
     run = {
         "name": info.name, "id": info.id, "state": f"{state.word}: {state.reason}", "format": info.format,
         "tags": list(info.tags) or None, "host": info.host, "pid": info.pid, "folder": data.ref.path,
-        "started": _when(info.started), "ended": _when(info.ended), "planned_epochs": info.planned_epochs,
-        "planned_steps": info.planned_steps, "heartbeat_promise_s": info.heartbeat_promise_s,
+        "started": _when(info.started), "ended": _when(info.ended), "planned_epochs": _whole(info.planned_epochs),
+        "planned_steps": _whole(info.planned_steps), "heartbeat_promise_s": _whole(info.heartbeat_promise_s),
     }  # fmt: skip
     known = {name: value for name, value in run.items() if value is not None}
     parts = {"run": known, "configuration": data.config, "environment": info.environment}
     return {name: value for name, value in parts.items() if value}
+
+
+def _whole(number: float | None) -> float | None:
+    """30 in place of 30.0, which was counted and not measured."""
+    return int(number) if number is not None and float(number).is_integer() else number
 
 
 def _when(unix: float | None) -> str | None:

@@ -63,9 +63,9 @@ def number(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    if abs(value) >= 100_000:
-        return f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.4g}"
-    return f"{value:.5g}"
+    if abs(value) >= 1e9:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.1f}" if abs(value) >= 1_000 else f"{value:.5g}"
 
 
 def figure_in_full(value: object) -> str:

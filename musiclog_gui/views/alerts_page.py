@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -174,7 +174,8 @@ class AlertsPage(QWidget):
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)
-        if not self._table.currentIndex().isValid():
+        # Only once somebody looks: what stands first then is the newest.
+        if self.isVisible() and not self._table.currentIndex().isValid():
             self._table.setCurrentIndex(self._listed.index(0, 0))
         self._show_current()
 
@@ -227,6 +228,10 @@ class AlertsPage(QWidget):
     @Slot(QAction)
     def _unmute(self, action: QAction) -> None:
         self._alerts.mute_kind(action.data(), False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tell()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.current()

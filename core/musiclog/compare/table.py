@@ -59,15 +59,12 @@ def metric_order(names: Iterable[str]) -> tuple[str, ...]:
 
 def _rank(name: str) -> int:
     tail = name.rsplit("/", 1)[-1]
-    total = tail in ("loss", "total_loss", "total")
     validation = name.startswith(("val", "eval", "test"))
-    if total and not validation:
-        return 0
-    if validation and "loss" in name:
-        return 1
+    if tail in ("loss", "total_loss", "total", "val_loss", "eval_loss"):
+        return 1 if validation else 0
     if "overall" in name or "quality" in name:
         return 2
     if "loss" in name:
-        return 3
-    return 4 if direction(name) is not None else 5
+        return 3 if validation else 4
+    return 5 if direction(name) is not None else 6
 

@@ -28,6 +28,13 @@ def test_rows_keep_the_order_of_the_runs_and_metrics_begin_with_the_total_loss()
     assert found.table.metrics == ("total_loss", "quality", "learning_rate")
 
 
+def test_totals_and_quality_come_before_parts_and_what_has_no_direction() -> None:
+    names = ["lr", "loss/recon", "val/recon_loss", "accuracy", "quality/overall", "val/total_loss", "total_loss"]
+    assert compare([run("a", **{name: [1.0] for name in names})]).table.metrics == (
+        "total_loss", "val/total_loss", "quality/overall", "val/recon_loss", "loss/recon", "accuracy", "lr",
+    )  # fmt: skip
+
+
 def test_the_winner_of_a_column_goes_by_what_is_better_there() -> None:
     table = compare([run("a", total_loss=[1.0, 3.0], quality=[0.2]), run("b", total_loss=[2.0], quality=[0.1])]).table
     assert table.winners("total_loss", "best") == {"/runs/a"}

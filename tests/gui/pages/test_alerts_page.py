@@ -62,6 +62,15 @@ def test_the_newest_alert_stands_first_and_is_shown_in_full(desk, opened) -> Non
     assert "Not a number" in opened.texts()
 
 
+def test_whoever_looks_for_the_first_time_sees_the_newest(desk, opened) -> None:
+    opened.page.hide()
+    entry = desk.run()
+    desk.tell(entry, events=(desk.alert(step=100),))
+    desk.tell(entry, events=(desk.alert("nan_values", step=200),))
+    opened.page.show()
+    assert opened.page.current().episode.kind == "nan_values"
+
+
 def test_severity_is_told_by_sign_and_word(desk, opened) -> None:
     desk.tell(desk.run(), events=(desk.alert(severity="critical"),))
     assert opened.table.model().index(0, 0).data() == "◆  critical"
