@@ -62,9 +62,6 @@ class DataTable(QAbstractTableModel):
         self._needle = text.casefold()
         self.show_use(self.use)
 
-    def row(self, number: int) -> FileUse:
-        return self._rows[number]
-
     # -- within ---------------------------------------------------------------------------------
 
     def _passes(self, use: FileUse) -> bool:

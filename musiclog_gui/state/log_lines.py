@@ -24,6 +24,8 @@ _OTHER_NAMES = {"WARN": "WARNING", "FATAL": "CRITICAL", "NOTSET": "DEBUG", "TRAC
 _STEP = re.compile(r"\b(?:global[_ ])?step\b\W{0,3}(\d[\d,]*)", re.IGNORECASE)
 # A record is put to a logged step by its time when one was logged within this many seconds of it.
 NEAR_S = 5.0
+# Lines of more characters may end in an ellipsis; they are told in full by a tool tip.
+LONG_LINE = 90
 
 LINE_ROLE = Qt.ItemDataRole.UserRole  # LogLine
 
@@ -102,9 +104,6 @@ class LogLines(QAbstractListModel):
             self.show_run(self._data)
 
     # -- what others ask ------------------------------------------------------------------------
-
-    def line(self, number: int) -> LogLine:
-        return self._lines[number]
 
     def place(self, record: LogRecord) -> int | None:
         """The head line of this record or of the next one that passes the filter."""
@@ -188,6 +187,8 @@ class LogLines(QAbstractListModel):
             return line.text()
         if role == LINE_ROLE:
             return line
+        if role == Qt.ItemDataRole.ToolTipRole and len(line.text()) > LONG_LINE:
+            return wording.tool_tip(line.field or f"{line.record.module}\n{line.record.message}")
         return None
 
 

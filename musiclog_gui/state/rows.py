@@ -53,9 +53,6 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
     def find(self, key: Hashable) -> int | None:
         return self._places.get(key)
 
-    def keys(self) -> list[Hashable]:
-        return list(self._places)
-
     # -- orders ---------------------------------------------------------------------------------
 
     def put(self, fresh: Mapping[Hashable, Row]) -> None:
@@ -80,16 +77,6 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
             del self._rows[place]
             self._places = {self.key(row): number for number, row in enumerate(self._rows)}
             self.endRemoveRows()
-
-    def replace(self, fresh: Mapping[Hashable, Row]) -> None:
-        """Become exactly these rows; what stays keeps its place."""
-        self.drop([key for key in self._places if key not in fresh])
-        self.put(fresh)
-
-    def clear(self) -> None:
-        self.beginResetModel()
-        self._rows, self._places = [], {}
-        self.endResetModel()
 
     # -- Qt -------------------------------------------------------------------------------------
 
