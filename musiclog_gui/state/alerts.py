@@ -220,7 +220,7 @@ class AlertModel(KeyedRows[AlertRow]):
         entry = self._store.entry(run_id)
         found = [] if entry is None else episodes(entry.data)
         fresh = {(run_id, episode.id): self._row(entry, episode) for episode in found}
-        self.drop([key for key in self._places if key[0] == run_id and key not in fresh])
+        self.drop([key for key in self.keys() if key[0] == run_id and key not in fresh])
         self.put(fresh)
         self._count(run_id, sum(row.calls for row in fresh.values()))
 

@@ -53,6 +53,9 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
     def find(self, key: Hashable) -> int | None:
         return self._places.get(key)
 
+    def keys(self) -> list[Hashable]:
+        return list(self._places)
+
     # -- orders ---------------------------------------------------------------------------------
 
     def put(self, fresh: Mapping[Hashable, Row]) -> None:
