@@ -85,6 +85,7 @@ class AlertsPage(QWidget):
         self._muted.setMenu(self._muted_menu)
         self._summary = QLabel()
         self._summary.setProperty("role", "muted")
+        self._summary.setTextFormat(Qt.TextFormat.PlainText)
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -181,8 +182,10 @@ class AlertsPage(QWidget):
 
     def _tell_counts(self) -> None:
         known, hidden = self._alerts.rowCount(), self._listed.hidden()
-        text = f"{self._alerts.total()} open · {known} in all" if known else ""
-        self._summary.setText(f"{text} · {hidden} hidden" if hidden else text)
+        parts = [f"{self._alerts.total()} open", f"{known} in all"] if known else []
+        parts += [f"{hidden} hidden"] if hidden else []
+        parts += [self._alerts.marks.trouble] if self._alerts.marks.trouble else []
+        self._summary.setText("  ·  ".join(parts))
 
     def _tell_muted(self) -> None:
         kinds = self._alerts.marks.muted()

@@ -138,6 +138,14 @@ def test_a_muted_kind_can_be_found_again(desk, opened) -> None:
     assert not muted.isVisible()
 
 
+def test_marks_that_cannot_be_kept_are_told_on_the_page(desk, opened, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    opened.alerts.marks = AlertMarks(tmp_path / "file" / "alerts.json")
+    desk.tell(desk.run(), events=(desk.alert(),))
+    opened.press("Acknowledge")
+    assert "cannot be written" in opened.page._summary.text()
+
+
 def test_filters_narrow_the_list_and_say_what_they_hide(desk, opened) -> None:
     one, two = desk.run("one"), desk.run("two")
     desk.tell(one, events=(desk.alert(severity="info"), desk.alert("nan_values", state="recovered")))
