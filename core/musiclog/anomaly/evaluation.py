@@ -30,6 +30,7 @@ class ValidationWatch:
         self._best_smooth: float | None = None
         self._train_at_best: float | None = None
         self._gap_at_best: float | None = None
+        self._first: float | None = None
         self._mark: float | None = None  # the best that was clearly better than the one before
         self._last: float | None = None
         self._last_step = 0.0  # where it took that value
@@ -41,6 +42,8 @@ class ValidationWatch:
         train = context.take_train_loss()
         context.last_train_loss, context.last_validation_loss = train, value
         self._count += 1
+        if self._first is None:
+            self._first = value
         self._recent.append(value)
         smooth = sorted(self._recent)[len(self._recent) // 2]
         if self._best is None or value < self._best:
@@ -63,7 +66,9 @@ class ValidationWatch:
         best, gap = self._best_smooth, self._gap_at_best
         if self._count < 4 or best is None or train is None or gap is None or self._train_at_best is None:
             return False
-        margin = 0.1 * self._context.caution * abs(best)
+        # Of the level, or of what was learnt where the level is near zero.
+        scale = max(abs(best), 0.25 * ((self._first or best) - best))
+        margin = 0.1 * self._context.caution * scale
         return (
             value > best + margin
             and smooth > best + margin

@@ -11,6 +11,7 @@ from musiclog.anomaly.episodes import Rhythm
 _FULL = 0.965  # share of the capacity; an allocator's fragmentation takes the rest
 _BLOCK = 20
 _BLOCKS = 7
+_LASTING_S = 30.0  # a slow-down or its end counts after so long
 
 
 class CapacityWatch:
@@ -130,7 +131,10 @@ class MemoryWatch:
 
 
 class ThroughputWatch:
-    """Compares the recent median with the usual one; one slow step or an epoch's border cannot move it."""
+    """Compares the recent median with the usual one; one slow step or an epoch's border cannot move it.
+
+    Where times are known a change must also last: a neighbour's short job on the same machine is no news.
+    """
 
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
@@ -138,28 +142,39 @@ class ThroughputWatch:
         self._recent = Window(7)  # every second point; the others make the usual
         self._usual = Window(101)
         self._best = 0.0
-        self._slow = 0.62 / context.caution**0.5
+        self._slow_share = 0.62 / context.caution**0.5
+        self._is_slow = False
+        self._changed_time: float | None = None  # when slow became fast or fast slow
         self._episode = context.episode("throughput_degradation", metric, Rhythm(on=6, off=10, cool=200))
 
     def look(self, value: float) -> None:
         self._count += 1
         recent, usual = self._recent, self._usual
         if not self._count & 1:
-            if not self._episode.suspected:
+            if not (self._is_slow or self._episode.suspected):
                 usual.push(value)
             return
         recent.push(value)
-        if len(usual.ordered) >= 20:
-            rate, normal = recent.median(), usual.median()
-            self._best = max(self._best, normal)
-            normal = max(normal, 0.85 * self._best)  # a slow decline must not become the usual
-            if rate < self._slow * normal and self._more_work():
-                usual.clear()
-                self._best = 0.0  # the new pace is the normal one for the new work
-            elif rate < self._slow * normal:
-                self._tell(rate, normal)
-            elif self._episode.suspected:
-                self._episode.calm(self._count)
+        if len(usual.ordered) < 20:
+            return
+        rate, normal = recent.median(), usual.median()
+        self._best = max(self._best, normal)
+        normal = max(normal, 0.85 * self._best)  # a slow decline must not become the usual
+        slow = rate < self._slow_share * normal
+        if slow and self._more_work():
+            usual.clear()
+            self._best = 0.0  # the new pace is the normal one for the new work
+            slow = False
+        if slow != self._is_slow:
+            self._is_slow, self._changed_time = slow, self._context.time
+        if slow and self._lasts():
+            self._tell(rate, normal)
+        elif not slow and self._episode.suspected and self._lasts():
+            self._episode.calm(self._count)
+
+    def _lasts(self) -> bool:
+        now, since = self._context.time, self._changed_time
+        return now is None or since is None or now - since >= _LASTING_S
 
     def _more_work(self) -> bool:
         """Memory moved together with the rate: steps do more work, which is no fault, unless memory is nearly full."""

@@ -6,6 +6,15 @@ from musiclog.anomaly.alert import cause_rank
 from musiclog.anomaly.episodes import Episode
 
 _TOGETHER = 30  # steps seen: what opens within them belongs together
+# What can cause one another; kinds of no family, plug-ins' too, are incidents of their own.
+_FAMILIES = (
+    frozenset({
+        "learning_rate_issue", "nan_values", "gradient_explosion", "loss_spike", "training_divergence",
+        "gradient_vanishing", "loss_oscillation", "loss_plateau",
+    }),
+    frozenset({"memory_overflow", "throughput_degradation"}),
+    frozenset({"mode_collapse", "stuck_loop", "silence", "quality_degradation"}),
+)  # fmt: skip
 _LASTING = cause_rank("gradient_explosion")  # causes up to this one go on causing while they are open
 _REMEMBERED = 256  # episodes whose incident is kept
 
@@ -46,23 +55,28 @@ class Incidents:
 
     def __init__(self) -> None:
         self._count = 0
-        self._latest: Incident | None = None
+        self._latest: dict[frozenset[str], Incident] = {}  # by family
         self._of: dict[str, Incident] = {}  # by id of the episode
 
     def opened(self, episode: Episode, at: int) -> Incident:
         known = self._of.get(episode.id)
         if known is not None:
             return known
-        latest = self._latest
-        if latest is not None and latest.admits(episode, at):
-            latest.join(episode, at)
+        family = _family_of(episode.kind)
+        incident = self._latest.get(family)
+        if incident is not None and incident.admits(episode, at):
+            incident.join(episode, at)
         else:
             self._count += 1
-            self._latest = latest = Incident(self._count, episode, at)
-        self._of[episode.id] = latest
+            self._latest[family] = incident = Incident(self._count, episode, at)
+        self._of[episode.id] = incident
         if len(self._of) > _REMEMBERED:
             del self._of[next(iter(self._of))]
-        return latest
+        return incident
 
     def of(self, episode: Episode) -> Incident | None:
         return self._of.get(episode.id)
+
+
+def _family_of(kind: str) -> frozenset[str]:
+    return next((family for family in _FAMILIES if kind in family), frozenset({kind}))
