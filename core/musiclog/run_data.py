@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .processes import is_gone
-from .progress import Estimate, Progress, replay
+from .progress import Estimate, Progress
 from .records import Event, LogRecord, News, Points, Problem, RunInfo, RunRef, SampleFile
 from .series import Series
 from .timeline import Timeline
@@ -19,9 +19,8 @@ from .timeline import Timeline
 # What the log page can show of a run; older entries stay in the file and are counted.
 LOG_KEPT = 20_000
 PROBLEMS_KEPT = 200
-
-# Points of a run that its pace is estimated from.
-PROGRESS_POINTS = 1_000
+# Points of one look that go into the estimate of what is left; more say no more.
+PACE_POINTS = 200
 
 Word = Literal["live", "finished", "stalled", "crashed", "unknown"]
 
@@ -67,7 +66,8 @@ class RunData:
         self.last_step: float | None = None
         self.last_epoch: float | None = None
         self.origin: float | None = None  # Unix seconds at which relative time begins
-        self._progress: tuple[tuple[int, float | None, float | None], Progress] | None = None  # for so many points
+        self._pace = Progress()
+        self._pacemaker: str | None = None  # the metric whose points count as the run's progress
 
     def absorb(self, news: News) -> frozenset[str]:
         """Take in what a look at the files brought; tells which parts of this object changed."""
@@ -105,15 +105,9 @@ class RunData:
 
     def progress(self, now: float) -> Estimate | None:
         """How far it is and when it will be done; None while nothing was logged. now: Unix seconds."""
-        longest = max(self.series.values(), key=len, default=None)
-        if longest is None:
-            return None
-        known = (len(longest), self.info.planned_steps, self.info.planned_epochs)
-        if self._progress is None or self._progress[0] != known:
-            rows = np.linspace(0, len(longest) - 1, min(len(longest), PROGRESS_POINTS)).astype(np.intp)
-            columns = [column[rows].tolist() for column in (longest.steps, longest.times, longest.epochs)]
-            self._progress = (known, replay(*columns, total_steps=known[1], total_epochs=known[2]))
-        return self._progress[1].estimate(now)
+        if self.info.state == "finished":
+            return Estimate(1.0, 0.0, 0.0, 0.0)
+        return self._pace.estimate(now) if self.series else None
 
     def _state_by_age(self, age: float) -> RunState:
         ago = f"no news for {spoken(age)}"
@@ -129,10 +123,16 @@ class RunData:
         return RunState("unknown", f"{ago}; its format does not say whether it ended")
 
     def _absorb_info(self, info: RunInfo) -> None:
+        plan = self.info.planned_steps, self.info.planned_epochs
         self.info = info
         self._see(info.heartbeat)
         if info.started is not None:
             self._set_origin(info.started)
+        if (info.planned_steps, info.planned_epochs) != plan:
+            self._pace = Progress(total_steps=info.planned_steps or info.planned_epochs)
+            if self._pacemaker is not None:
+                series = self.series[self._pacemaker]
+                self._count(Points(series.steps, series.times, series.epochs, series.values))
 
     def _absorb_points(self, points: Mapping[str, Points]) -> None:
         together: dict[int, Timeline] = {}  # by the identity of their steps: metrics logged together
@@ -146,6 +146,17 @@ class RunData:
         for series in self.series.values():
             series.leave_together()
         self._note_newest(points.values())
+        if self._pacemaker is None:
+            self._pacemaker = next(iter(points))
+        if self._pacemaker in points:
+            self._count(points[self._pacemaker])
+
+    def _count(self, points: Points) -> None:
+        """Show points to the estimate: steps where they are planned, else epochs, which readers give with fractions."""
+        done = points.steps if self.info.planned_steps else points.epochs
+        known = np.flatnonzero(np.isfinite(done) & np.isfinite(points.times))
+        for row in known[:: max(1, len(known) // PACE_POINTS)].tolist():
+            self._pace.update(float(points.times[row]), float(done[row]))
 
     def _note_newest(self, batches: Iterable[Points]) -> None:
         newest: tuple[float, Points] | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from musiclog.columns import Column
 from musiclog.decimate import Pyramid, column_edges, thin
 
@@ -53,7 +56,7 @@ def test_a_deep_pyramid_knows_the_extremes_of_wide_and_of_narrow_ranges():
     cuts.sort()
     low, high = pyramid.extremes(cuts[:-1], cuts[1:])
     whole = column.whole
-    for i, (a, b) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for i, (a, b) in enumerate(pairwise(cuts)):
         expected = (whole[a:b].min(), whole[a:b].max()) if b > a else (np.inf, -np.inf)
         assert (low[i], high[i]) == expected
 

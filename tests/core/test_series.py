@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from musiclog.columns import CHUNK, Column
 from musiclog.records import Points
 from musiclog.series import Series
@@ -35,7 +36,9 @@ def series(*batches):
 
 @settings(deadline=None)
 @given(
-    stretches=st.lists(st.tuples(st.integers(0, 200), st.lists(values, min_size=1, max_size=150)), min_size=1, max_size=5),
+    stretches=st.lists(
+        st.tuples(st.integers(0, 200), st.lists(values, min_size=1, max_size=150)), min_size=1, max_size=5
+    ),
     window=st.tuples(st.integers(-5, 360), st.integers(-5, 360)),
     columns=st.integers(1, 30),
 )

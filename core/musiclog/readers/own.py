@@ -14,6 +14,7 @@ from ..harvest import Harvest
 from ..records import Event, RunInfo, SampleFile
 from ..tail import Tail
 from .cursor import FileCursor
+from .epochs import EpochClock
 from .inside import inside
 from .lines import read_rows, read_table
 from .rows import Roles, number, points
@@ -55,6 +56,7 @@ class OwnCursor(FileCursor):
         self._metrics: dict[str, Tail] = {}  # by the prefix of their metrics' names
         self._events: dict[str, Tail] = {}
         self._usage: dict[str, Tail] = {}
+        self._clocks: dict[str, EpochClock] = {}
         self._log = TextLog(self._path(layout.TEXT_LOG))
         self._ranks_seen: float | None = None
         self._find_ranks()
@@ -97,7 +99,8 @@ class OwnCursor(FileCursor):
             harvest.add_problem(tail.path, look.offset, f"{lines} lines from here on have no step; they are left out")
             columns = columns.only(known)
             steps = columns.full("step")
-        found = points(columns, steps, columns.full("t"), columns.full("epoch"), ROLES)
+        epochs = self._clocks.setdefault(prefix, EpochClock()).place(steps, columns.full("epoch"))
+        found = points(columns, steps, columns.full("t"), epochs, ROLES)
         harvest.add_points({prefix + name: batch for name, batch in found.items()})
 
     def _look_at_events(self, tail: Tail, harvest: Harvest, limit: int) -> None:
@@ -105,7 +108,10 @@ class OwnCursor(FileCursor):
         for row in rows:
             event = event_of(row)
             harvest.events.append(event)
-            if event.kind == "sample":
+            if event.kind == "epoch_start":
+                for clock in self._clocks.values():
+                    clock.expect(number(event.data.get("batches")))
+            elif event.kind == "sample":
                 self._add_sample(event, tail, look.offset, harvest)
 
     def _add_sample(self, event: Event, tail: Tail, offset: int, harvest: Harvest) -> None:
