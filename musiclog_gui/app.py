@@ -182,6 +182,8 @@ class App(QObject):
         self.selection.play_requested.connect(self.player.play_sample)
         self.player_bar.next_requested.connect(self.samples.play_next)
         self.player_bar.previous_requested.connect(self.samples.play_previous)
+        self.player_bar.next_requested.connect(self.samples.play_next)
+        self.player_bar.previous_requested.connect(self.samples.play_previous)
         self.live.open_requested.connect(self.window.ask_for_folder)
         self.live.view_changed.connect(self._keep_view)
         self.run_list.close_requested.connect(self.close_folder)

@@ -307,9 +307,8 @@ class RunFilter(QSortFilterProxyModel):
 
     @Slot(str)
     def ask(self, text: str) -> None:
-        self.beginFilterChange()
         self._question = parse(text)
-        self.endFilterChange()
+        self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: AnyIndex) -> bool:
         if not source_parent.isValid():

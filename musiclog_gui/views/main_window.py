@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -17,7 +17,16 @@ from PySide6.QtGui import (
     QKeySequence,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget  # fmt: skip
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)  # fmt: skip
 
 from ..dialogs.shortcuts import Shortcuts
 from ..dialogs.text_report import TextReport
@@ -74,7 +83,7 @@ class MainWindow(QMainWindow):
         if self._settings.recent_folders:
             self._open_dialog.setDirectory(str(Path(self._settings.recent_folders[0]).parent))
         self._open_dialog.show()
-        self._open_dialog.raise_()
+        self._open_dialog.activateWindow()
 
     def show_page(self, number: int) -> None:
         self.tabs.setCurrentIndex(number)
@@ -89,7 +98,7 @@ class MainWindow(QMainWindow):
         if self._shortcuts is None:
             self._shortcuts = Shortcuts(self.actions_with_keys(), self)
         self._shortcuts.show()
-        self._shortcuts.raise_()
+        self._shortcuts.activateWindow()
 
     @Slot()
     def show_problems(self) -> None:
@@ -214,6 +223,16 @@ class MainWindow(QMainWindow):
         self._settings.page = self.tabs.currentIndex()
 
     # -- Qt -------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space and self._space_is_taken():
+            event.accept()  # a focused button is pressed by it, a run shown or hidden; elsewhere it plays
+            return True
+        return super().event(event)
+
+    def _space_is_taken(self) -> bool:
+        focus = self.focusWidget()
+        return isinstance(focus, QAbstractButton) or focus is self.run_list.tree
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,7 +24,7 @@ from ..icons import dress
 from ..state.run_list import ROW_ROLE, STATE_ROLES, FolderRow, RunFilter, RunListModel, RunRow
 from ..state.runs import RunStore
 from ..state.selection import Selection
-from ..theme import scaled_font, theme, theme_changed
+from ..theme import scaled_font, theme
 
 BOX = 14  # the check box, which is also the run's colour
 PADDING = 8
@@ -195,11 +195,6 @@ class RunPainter(QStyledItemDelegate):
     def __init__(self, tree: RunTree) -> None:
         super().__init__(tree)
         self._tree = tree
-        theme_changed.connect(self._repaint)
-
-    @Slot()
-    def _repaint(self) -> None:
-        QTimer.singleShot(0, self._tree.viewport().update)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         line = option.fontMetrics.height()

@@ -28,7 +28,7 @@ class SampleFilter(QSortFilterProxyModel):
     def choose(self, runs: frozenset[str], text: str) -> None:
         if (runs, text.casefold()) != (self._runs, self._text):
             self._runs, self._text = runs, text.casefold()
-            self.invalidateFilter()
+            self.invalidate()
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The sort arrow stands before the heading: Qt paints its own over a heading that is aligned right."""

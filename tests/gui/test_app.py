@@ -1,0 +1,228 @@
+"""The whole window as the program builds it, on run folders that a real Run wrote."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from musiclog import Run
+from musiclog_gui.app import App
+from musiclog_gui.settings import RECENT_FOLDERS, Settings
+from musiclog_gui.theme import theme
+
+Open = Callable[..., App]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """A folder with two finished runs."""
+    folder = tmp_path / "runs"
+    for number, name in enumerate(("bach", "mozart")):
+        with Run(folder / name, config={"size": number}) as run:
+            for step in range(50):
+                run.log(step, total_loss=1.0 / (step + 1), learning_rate=0.1)
+    return folder
+
+
+@pytest.fixture
+def open_app(qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens the window; closes it at the end and looks whether anything is left."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    threads, apps = set(threading.enumerate()), []
+
+    def build(*folders: Path, settings: Settings | None = None) -> App:
+        app = App(QApplication.instance(), settings or Settings(tmp_path / "settings.json"), [str(f) for f in folders])
+        apps.append(app)
+        qtbot.addWidget(app.window)
+        app.show()
+        qtbot.waitUntil(lambda: app.live.grid is not None, timeout=20_000)
+        return app
+
+    yield build
+    for app in apps:
+        app.window.close()
+        app.deleteLater()
+    assert not multiprocessing.active_children()
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= threads, timeout=10_000)
+
+
+def names(app: App) -> list[str]:
+    return sorted(entry.name for entry in app.store.entries())
+
+
+def loaded(app: App, count: int) -> Callable[[], bool]:
+    return lambda: len([entry for entry in app.store.entries() if "total_loss" in entry.data.series]) == count
+
+
+def press(app: App, key: str) -> None:
+    """The shortcut as the menus hold it."""
+    wanted = QKeySequence(key)
+    next(action for action in app.window.actions_with_keys() if action.shortcut() == wanted).trigger()
+
+
+# -- folders --------------------------------------------------------------------------------------------
+
+
+def test_the_runs_of_a_folder_are_listed_and_drawn(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    assert names(app) == ["bach", "mozart"]
+    app.clock.flush()
+    chart = app.live.grid.place("total_loss")
+    qtbot.waitUntil(lambda: chart.chart is not None and len(chart.chart._curves) == 2)
+    app.status.tick()
+    assert app.status._watching.text() == "Watching 1 folder, 2 runs"
+
+
+def test_a_dropped_folder_is_opened(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(runs))])
+    buttons = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, *buttons)
+    app.window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    app.window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, *buttons))
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+
+
+def test_a_folder_is_chosen_in_a_dialog_that_is_not_modal(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app()
+    press(app, "Ctrl+O")
+    dialog = app.window.findChild(QFileDialog)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    dialog.filesSelected.emit([str(runs)])
+    assert app.run_model.folders() == [str(runs)]
+    dialog.close()
+
+
+def test_several_folders_stand_beside_each_other(qtbot: Any, open_app: Open, runs: Path, tmp_path: Path) -> None:
+    with Run(tmp_path / "more" / "haydn") as run:
+        run.log(1, total_loss=1.0)
+    app = open_app(runs, tmp_path / "more")
+    qtbot.waitUntil(loaded(app, 3), timeout=20_000)
+    app.close_folder(str(runs))
+    assert names(app) == ["haydn"]
+    assert app.run_model.folders() == [str(tmp_path / "more")]
+
+
+def test_a_closed_folder_can_be_opened_again(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    app.selection.set_run(app.store.entries()[0].id)
+    app.close_folder(str(runs))
+    assert app.selection.run is None
+    app.open_folder(str(runs))
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+
+
+def test_a_folder_that_is_not_there_is_told_in_the_status_line(open_app: Open, tmp_path: Path) -> None:
+    app = open_app(tmp_path / "nowhere")
+    assert "There is no folder" in app.status._notice.text()
+    assert app.run_model.folders() == []
+
+
+def test_opened_folders_are_offered_again_newest_first(open_app: Open, runs: Path, tmp_path: Path) -> None:
+    app = open_app(runs)
+    app.open_folder(str(tmp_path))
+    app.window.recent.aboutToShow.emit()
+    assert [action.text() for action in app.window.recent.actions()] == [str(tmp_path), str(runs)]
+
+
+# -- keys -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_a_number_opens_its_page(open_app: Open, number: int) -> None:
+    app = open_app()
+    press(app, str(number))
+    assert app.window.tabs.currentIndex() == number - 1
+
+
+def test_the_shortcuts_are_listed(open_app: Open) -> None:
+    app = open_app()
+    press(app, "?")
+    assert app.window._shortcuts.isVisible()
+    app.window._shortcuts.close()
+
+
+def test_no_key_means_two_things(open_app: Open) -> None:
+    keys = [action.shortcut().toString() for action in open_app().window.actions_with_keys()]
+    assert len(keys) == len(set(keys))
+
+
+# -- what belongs together --------------------------------------------------------------------------------
+
+
+def test_a_moment_of_another_page_is_shown_on_the_live_page(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    press(app, "3")
+    run = app.store.entries()[0].id
+    app.selection.moment_requested.emit(run, 25.0)
+    assert app.window.tabs.currentIndex() == 0
+    assert app.selection.run == run
+
+
+def test_open_alerts_stand_behind_the_name_of_their_page(qtbot: Any, open_app: Open, tmp_path: Path) -> None:
+    with Run(tmp_path / "runs" / "bach") as run:
+        for step in range(100):
+            run.log(step, total_loss=1.0 if step < 90 else float("nan"), gradient_norm=1.0)
+    app = open_app(tmp_path / "runs")
+    qtbot.waitUntil(lambda: app.alerts.total() > 0 or bool(app.alerts.rows()), timeout=20_000)
+    badge = f"Alerts  {app.alerts.total()}" if app.alerts.total() else "Alerts"
+    assert app.window.tabs.tabText(2) == badge
+
+
+def test_choosing_dark_dresses_the_window_and_is_remembered(open_app: Open, tmp_path: Path) -> None:
+    app = open_app()
+    app.window.theme_chosen.emit("dark")
+    assert theme().name == "dark"
+    app.window.theme_chosen.emit("light")
+    assert theme().name == "light"
+
+
+def test_what_the_user_chose_is_there_the_next_time(open_app: Open, tmp_path: Path) -> None:
+    app = open_app()
+    app.live._axis.setCurrentIndex(2)
+    app.live._log.click()
+    press(app, "5")
+    app.window.close()
+    kept = Settings.load(tmp_path / "settings.json")
+    assert (kept.axis, kept.log_y, kept.page) == ("relative", True, 4)
+    assert open_app(settings=kept).window.tabs.currentIndex() == 4
+
+
+# -- settings ---------------------------------------------------------------------------------------------
+
+
+def test_damaged_settings_cost_nothing_but_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"theme": "dark", "smoothing": "a lot", "unknown": 3, "page": 2')
+    assert Settings.load(path).theme == "system"
+    path.write_text(json.dumps({"theme": "dark", "smoothing": "a lot", "unknown": 3, "page": 2}))
+    kept = Settings.load(path)
+    assert (kept.theme, kept.smoothing, kept.page) == ("dark", 0.6, 2)
+
+
+def test_settings_that_cannot_be_written_say_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "not kept" in (Settings(tmp_path / "file" / "settings.json").save() or "")
+
+
+def test_recent_folders_are_few_and_without_doubles(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    for number in (*range(20), 15):
+        settings.remember_folder(f"/runs/{number}")
+    assert settings.recent_folders[:3] == ["/runs/15", "/runs/19", "/runs/18"]
+    assert len(settings.recent_folders) == RECENT_FOLDERS
