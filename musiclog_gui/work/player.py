@@ -169,11 +169,10 @@ class Player(QObject):
         """Feed the output and tell the position; the timer calls it 60 times a second."""
         if self.status.phase is not Phase.PLAYING:
             return
-        self._feed()
         self._look()
         if self._output.running():
-            return
-        if self._at_end():
+            self._feed()
+        elif self._at_end():
             self._end()
         else:  # the window was held up, or the rendering was overtaken: go on where it broke off
             self._begin()
