@@ -13,7 +13,8 @@ def features(piece: Piece) -> dict[str, float]:
     """What dynamics are measured by; left out where all notes have one velocity, which the card flags instead."""
     if len(piece.velocity) < 8 or np.ptp(piece.velocity) == 0:
         return {}
-    low, high = np.percentile(piece.velocity, (5, 95))
+    loudness = np.sort(piece.velocity)
+    low, high = loudness[int(0.05 * (len(loudness) - 1))], loudness[int(0.95 * (len(loudness) - 1))]
     found = {"velocity_spread": float(high - low)}
     order = velocity_order(piece)
     if order is not None:

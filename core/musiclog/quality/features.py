@@ -9,13 +9,14 @@ from musiclog.quality.tables import Tables
 
 def measure(piece: Piece, tables: Tables) -> dict[str, float]:
     """Feature name -> value; a feature that is undefined for this piece is not there."""
-    found: dict[str, float] = {}
-    found.update(rhythm.features(piece, tables))
-    found.update(harmony.features(piece, tables))
-    found.update(melody.features(piece, tables))
-    found.update(dynamics.features(piece))
-    found.update(density.density(piece))
-    found.update(density.pitch_range(piece))
-    found.update(repetition.features(piece))
-    found.update(structure.features(piece))
-    return found
+    groups = (
+        rhythm.features(piece, tables),
+        harmony.features(piece, tables),
+        melody.features(piece, tables),
+        dynamics.features(piece),
+        density.density(piece),
+        density.pitch_range(piece),
+        repetition.features(piece),
+        structure.features(piece),
+    )
+    return {name: float(value) for group in groups for name, value in group.items()}

@@ -9,11 +9,10 @@ import numpy as np
 
 from musiclog.quality.card import Finding
 from musiclog.quality.flags import silences
-from musiclog.quality.harmony import KEY_NAMES, SCALES, key_correlations, roughness
+from musiclog.quality.harmony import KEY_NAMES, SCALES, key_correlations
 from musiclog.quality.piece import Floats, Ints, Piece
-from musiclog.quality.repetition import self_similarity
 
-MOST_OF_A_KIND = 12  # the piano roll stays readable, and the rest says the same
+MOST_OF_A_KIND = 8  # the piano roll stays readable, and the rest says the same
 KEY_WINDOW_BARS = 4
 ROUGH = 0.45  # mean dissonance of all pairs above which a sonority is pointed at
 SHORTEST_ROUGH_BEATS = 0.25  # shorter rubs are passing notes
@@ -46,6 +45,9 @@ class _Place:
     text: str
     pitch: int | None = None
     track: int | None = None
+
+
+_PITCH_NAMES = tuple(f"{KEY_NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in range(128))
 
 
 def find(piece: Piece, losses: Mapping[str, float]) -> tuple[Finding, ...]:
@@ -83,7 +85,7 @@ def find(piece: Piece, losses: Mapping[str, float]) -> tuple[Finding, ...]:
 
 def pitch_name(pitch: int) -> str:
     """60 is C4."""
-    return f"{KEY_NAMES[pitch % 12]}{pitch // 12 - 1}"
+    return _PITCH_NAMES[pitch]
 
 
 def _strongest(places: Iterator[_Place]) -> list[_Place]:
@@ -115,15 +117,15 @@ def _dissonances(piece: Piece) -> Iterator[_Place]:
     sounding, gap = piece.sounding_chroma, piece.sounding[1]
     if not len(sounding):
         return
-    rough = roughness(sounding)
+    rough = piece.roughness
     rows = np.flatnonzero((rough > ROUGH) & (gap >= SHORTEST_ROUGH_BEATS) & (sounding.sum(axis=1) > 1))
     badness = rough[rows] * gap[rows]
     for index in np.argsort(-badness, kind="stable")[:MOST_OF_A_KIND]:
         row = rows[index]
         start = float(piece.moment_onset[row])
-        pitches = np.flatnonzero(piece.sounding[0][row])
+        pitches = np.flatnonzero(piece.sounding[0][row]) + piece.lowest_c
         names = ", ".join(pitch_name(int(pitch)) for pitch in pitches[:6])
-        bar = int(piece.bar_of(piece.moment_onset[row : row + 1])[0]) + 1
+        bar = piece.bar_at(start) + 1
         text = f"{names} rub for {gap[row]:.3g} beats in bar {bar}"
         yield _Place("dissonance", start, start + float(gap[row]), float(badness[index]), text)
 
@@ -133,11 +135,11 @@ def _register_jumps(piece: Piece) -> Iterator[_Place]:
     lines = piece.lines
     if len(lines.pitch) < 2:
         return
-    step = np.diff(lines.pitch)
+    step = lines.pitch[1:] - lines.pitch[:-1]
     rows = np.flatnonzero((np.abs(step) > WIDE_LEAP) & lines.follows[1:])
     for row in rows[np.argsort(-np.abs(step[rows]), kind="stable")][:MOST_OF_A_KIND]:
         below, above = int(lines.pitch[row]), int(lines.pitch[row + 1])
-        bar = int(piece.bar_of(lines.onset[row + 1 : row + 2])[0]) + 1
+        bar = piece.bar_at(float(lines.onset[row + 1])) + 1
         text = f"a leap of {abs(above - below)} semitones from {pitch_name(below)} to {pitch_name(above)} in bar {bar}"
         start, end, badness = float(lines.onset[row]), float(lines.onset[row + 1]), float(abs(step[row]) - WIDE_LEAP)
         yield _Place("register_jump", start, end, badness, text, above, int(lines.track[row]))
@@ -153,23 +155,21 @@ def _off_grid(piece: Piece) -> Iterator[_Place]:
     if not missed.any():
         return
     bars = piece.all_bars
-    first = np.flatnonzero(np.concatenate([[True], np.diff(bars) > 0]))
-    count = np.add.reduceat(missed.astype(np.int64), first)
-    size = np.diff(first, append=len(bars))
-    for index in np.argsort(-count, kind="stable")[:MOST_OF_A_KIND]:
-        if count[index] == 0:
+    count = np.bincount(bars[missed])
+    size = np.bincount(bars)
+    for bar in np.argsort(-count, kind="stable")[:MOST_OF_A_KIND].tolist():
+        if count[bar] == 0:
             return
-        bar = int(bars[first[index]])
         start, end = _span(piece, bar, bar + 1)
-        text = f"{count[index]} of {size[index]} onsets in bar {bar + 1} are off the grid"
-        yield _Place("off_grid", start, end, float(count[index]), text)
+        text = f"{count[bar]} of {size[bar]} onsets in bar {bar + 1} are off the grid"
+        yield _Place("off_grid", start, end, float(count[bar]), text)
 
 
 def _repeated_spans(piece: Piece) -> Iterator[_Place]:
     """Runs of bars that say the same again every 1, 2 or 4 bars, at least four times."""
     if piece.bar_count < FEWEST_REPEATS or not len(piece.pitch):
         return
-    same = self_similarity(piece.pattern_table)
+    same = piece.likeness
     taken = np.zeros(piece.bar_count, np.bool_)
     for period in (1, 2, 4):
         alike = np.diag(same, period)

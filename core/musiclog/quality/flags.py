@@ -26,7 +26,7 @@ def flags_of(piece: Piece, measured: Mapping[str, float]) -> tuple[str, ...]:
         "no_tempo": not notes.tempos,
         "no_grid": not piece.grid.present,
         "flat_dynamics": pitched >= 8 and "velocity_spread" not in measured,
-        "few_pitches": pitched >= 8 and len(np.unique(piece.pitch)) < FEW_PITCHES,
+        "few_pitches": pitched >= 8 and int((np.bincount(piece.pitch) > 0).sum()) < FEW_PITCHES,
         "sparse": len(notes) / length_s < SPARSE_NOTES_PER_S,
         "dense": len(notes) >= 16 and len(notes) / length_s > DENSE_NOTES_PER_S,
         "long_silence": any(silences(piece, LONG_SILENCE_S)),
@@ -39,8 +39,10 @@ def silences(piece: Piece, longer_than_s: float) -> Iterator[tuple[float, float,
     notes = piece.notes
     if len(notes) < 2:
         return
-    heard_until_s = np.maximum.accumulate(notes.end_s)[:-1]
-    heard_until = np.maximum.accumulate(notes.end)[:-1]
-    gap_s = notes.onset_s[1:] - heard_until_s
-    for row in np.flatnonzero(gap_s >= longer_than_s):
+    gap_s = notes.onset_s[1:] - np.maximum.accumulate(notes.end_s)[:-1]
+    rows = np.flatnonzero(gap_s >= longer_than_s)
+    if not len(rows):
+        return
+    heard_until = np.maximum.accumulate(notes.end)
+    for row in rows:
         yield float(heard_until[row]), float(notes.onset[row + 1]), float(gap_s[row])

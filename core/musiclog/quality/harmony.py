@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from musiclog.quality.piece import Floats, Ints, Piece
+from musiclog.quality.consonance import PAIR_DISSONANCE
+from musiclog.quality.piece import Floats, Ints, Piece, entropy, run_starts
 from musiclog.quality.tables import Tables
 
 # Krumhansl & Kessler 1982: how well each degree fits a major and a minor key.
@@ -14,8 +15,6 @@ MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 HARMONIC_MINOR = (0, 2, 3, 5, 7, 8, 11)
 NATURAL_MINOR = (0, 2, 3, 5, 7, 8, 10)
 CHORDS = ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10))
-# Dissonance of an interval class, 0 to 1, after Huron's aggregate dyadic consonance (Music Perception 11, 1994).
-DISSONANCE_OF_CLASS = np.array([0.0, 1.0, 0.6, 0.2, 0.15, 0.0, 0.65])
 KEY_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
 
@@ -36,8 +35,6 @@ PROFILES = _profiles()  # (24, 12): majors, then minors
 SCALES = np.concatenate([_rotations(MAJOR_SCALE), np.maximum(_rotations(HARMONIC_MINOR), _rotations(NATURAL_MINOR))])
 DIATONIC = np.concatenate([_rotations(MAJOR_SCALE), _rotations(HARMONIC_MINOR)])
 CHORD_ROWS = np.concatenate([_rotations(chord) for chord in CHORDS])  # (72, 12)
-_CLASS = np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
-PAIR_DISSONANCE = DISSONANCE_OF_CLASS[np.minimum(_CLASS, 12 - _CLASS)]  # (12, 12)
 _POWERS = 2 ** np.arange(12)
 
 
@@ -49,41 +46,35 @@ def features(piece: Piece, tables: Tables) -> dict[str, float]:
     chroma = np.bincount(piece.pitch % 12, weights=piece.weight + 1e-9, minlength=12).astype(np.float64)
     found["key_clarity"] = float(key_correlations(chroma[None, :]).max())
     found["scale"] = float((DIATONIC @ chroma).max() / chroma.sum())
-    found["pitch_class_entropy"] = _entropy(chroma)
+    found["pitch_class_entropy"] = entropy(chroma)
     halves = half_bar_chroma(piece)
     weight = halves.sum(axis=1)
     fit = halves @ CHORD_ROWS.T
-    found["chord_fit"] = float(np.average(fit.max(axis=1) / weight, weights=weight))
+    found["chord_fit"] = float(fit.max(axis=1).sum() / weight.sum())
     windows = window_chroma(piece.chroma_table, 4)
     if len(windows):
-        found["local_key"] = float(np.mean(key_correlations(windows).max(axis=1)))
-        found["local_scale"] = float(np.mean((DIATONIC @ windows.T).max(axis=0) / windows.sum(axis=1)))
+        found["local_key"] = float(key_correlations(windows).max(axis=1).sum()) / len(windows)
+        found["local_scale"] = float(((windows @ DIATONIC.T).max(axis=1) / windows.sum(axis=1)).sum()) / len(windows)
     if len(halves) >= 4:
         found["chord_change"] = _chord_change(halves)
         found["local_focus"] = _local_focus(halves, found["pitch_class_entropy"])
-    sounding, seconds = piece.sounding_chroma, piece.sounding[1]
-    rough = roughness(sounding)
-    chordal = (sounding.sum(axis=1) > 1) & (seconds > 0)
-    if chordal.sum() >= 4 and float(np.mean(chordal)) > 0.1:
-        rub = float(np.average(rough[chordal], weights=seconds[chordal]))
+    sounding, gap = piece.sounding_chroma, piece.sounding[1]
+    chordal = (sounding.sum(axis=1) > 1) & (gap > 0)
+    if int(chordal.sum()) >= max(4.0, 0.1 * len(chordal)):
+        weight = gap * chordal
+        rub = float(piece.roughness @ weight) / float(weight.sum())
         found["consonance"] = 1 - rub
         found["consonance_gain"] = 1 - rub / max(_chance_roughness(chroma), 0.05)
-        found["sonority"] = sonority_surprise(piece, tables, chordal)
+        found["sonority"] = float(tables.sonority_bits[sonority_codes(piece)] @ weight) / float(weight.sum())
     return found
 
 
 def key_correlations(chroma: Floats) -> Floats:
     """(rows, 24) Pearson correlation of pitch-class weights with all major and minor key profiles."""
-    centred = chroma - chroma.mean(axis=1, keepdims=True)
-    size = np.sqrt((centred * centred).sum(axis=1, keepdims=True))
-    return np.asarray((centred / np.maximum(size, 1e-12)) @ PROFILES.T, np.float64)
-
-
-def roughness(sounding: Floats) -> Floats:
-    """(moments,) mean dissonance of all pairs of notes that sound together."""
-    count = sounding.sum(axis=1)
-    pairs = np.maximum(count * (count - 1) / 2, 1)
-    return np.asarray(((sounding @ PAIR_DISSONANCE) * sounding).sum(axis=1) / 2 / pairs, np.float64)
+    centred = chroma - (chroma.sum(axis=1) / 12)[:, None]
+    size = np.sqrt(np.einsum("ij,ij->i", centred, centred))
+    correlation: Floats = (centred / np.maximum(size, 1e-12)[:, None]) @ PROFILES.T
+    return correlation
 
 
 def half_bar_chroma(piece: Piece) -> Floats:
@@ -91,33 +82,29 @@ def half_bar_chroma(piece: Piece) -> Floats:
     half = piece.bar_beats / 2
     table, gap = piece.sounding_chroma, piece.sounding[1]
     index = np.maximum(np.floor((piece.moment_onset - piece.start + 0.125) / half), 0).astype(np.int64)
-    first = np.flatnonzero(np.concatenate([[True], np.diff(index) > 0]))
-    rows = np.add.reduceat(table * (gap[:, None] + 1e-6), first, axis=0)
-    return np.asarray(rows[rows.sum(axis=1) > 0], np.float64)
+    rows = np.add.reduceat(table * (gap[:, None] + 1e-6), run_starts(index), axis=0)
+    sounding: Floats = rows[rows.sum(axis=1) > 0]
+    return sounding
 
 
 def window_chroma(chroma: Floats, bars: int) -> Floats:
     """(windows, 12) pitch-class weights of every run of so many bars, silent ones left out."""
     if len(chroma) < bars:
         return np.empty((0, 12))
-    total = np.concatenate([np.zeros((1, 12)), np.cumsum(chroma, axis=0)])
+    total = np.zeros((len(chroma) + 1, 12))
+    np.cumsum(chroma, axis=0, out=total[1:])
     windows = total[bars:] - total[:-bars]
-    return np.asarray(windows[windows.sum(axis=1) > 1e-9], np.float64)
+    sounding: Floats = windows[windows.sum(axis=1) > 1e-9]
+    return sounding
 
 
 def sonority_codes(piece: Piece) -> Ints:
     """For each moment the pitch-class set that sounds, as bits above its lowest note."""
     table, _ = piece.sounding
-    bass = np.argmax(table > 0, axis=1) % 12
+    bass = np.argmax(table > 0, axis=1) % 12  # column 0 is a C
     present = piece.sounding_chroma > 0
     shifted = present[np.arange(len(present))[:, None], (np.arange(12)[None, :] + bass[:, None]) % 12]
     return np.asarray(shifted @ _POWERS, np.int64)
-
-
-def sonority_surprise(piece: Piece, tables: Tables, chordal: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    """Mean bits of what sounds together in a model learned from human music, against any set of as many notes."""
-    bits = tables.sonority_bits[sonority_codes(piece)[chordal]]
-    return float(np.average(bits, weights=piece.sounding[1][chordal] + 1e-9))
 
 
 def _chance_roughness(chroma: Floats) -> float:
@@ -129,17 +116,12 @@ def _chance_roughness(chroma: Floats) -> float:
 
 def _local_focus(halves: Floats, whole_entropy: float) -> float:
     """How many bits fewer a half bar needs for its pitch classes than the piece: harmony that is somewhere."""
-    share = halves / halves.sum(axis=1, keepdims=True)
-    bits = -(share * np.log2(np.maximum(share, 1e-12))).sum(axis=1)
-    return whole_entropy - float(np.average(bits, weights=halves.sum(axis=1)))
+    weight = halves.sum(axis=1)
+    surprise = np.log2(np.maximum(halves, 1e-12) / weight[:, None])
+    return whole_entropy + float(np.einsum("ij,ij->", halves, surprise)) / float(weight.sum())
 
 
 def _chord_change(halves: Floats) -> float:
     """1 - mean cosine of neighbouring half bars: 0 where the harmony stands still."""
-    unit = halves / np.linalg.norm(halves, axis=1, keepdims=True)
-    return 1 - float((unit[1:] * unit[:-1]).sum(axis=1).mean())
-
-
-def _entropy(weights: Floats) -> float:
-    shares = weights[weights > 0] / weights.sum()
-    return float(-(shares * np.log2(shares)).sum())
+    unit = halves / np.sqrt(np.einsum("ij,ij->i", halves, halves))[:, None]
+    return 1 - float(np.einsum("ij,ij->", unit[1:], unit[:-1])) / (len(unit) - 1)

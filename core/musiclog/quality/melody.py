@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from musiclog.quality.piece import Ints, Piece
+from musiclog.quality.piece import Bools, Ints, Piece, entropy
 from musiclog.quality.tables import Tables
 
 FEWEST_NOTES = 5
@@ -15,7 +15,7 @@ def features(piece: Piece, tables: Tables) -> dict[str, float]:
     """What lines are measured by, each track's own; left out where no line has five notes."""
     found: dict[str, float] = {}
     lines = piece.lines
-    step = np.diff(lines.pitch)
+    step = lines.pitch[1:] - lines.pitch[:-1]
     follows = lines.follows[1:]
     taken = step[follows]
     if len(taken) < FEWEST_NOTES - 1:
@@ -24,16 +24,17 @@ def features(piece: Piece, tables: Tables) -> dict[str, float]:
     if smooth is not None:
         found["proximity"] = smooth
     size = np.abs(taken)
-    found["mean_interval"] = float(size.mean())
-    found["leaps"] = float(np.mean(size > 7))
-    found["octave_leaps"] = float(np.mean(size > 12))
-    found["held_notes"] = float(np.mean(size == 0))
+    count = len(size)
+    found["mean_interval"] = float(size.sum()) / count
+    found["leaps"] = float((size > 7).sum()) / count
+    found["octave_leaps"] = float((size > 12).sum()) / count
+    found["held_notes"] = float((size == 0).sum()) / count
     found["turns"] = _turns(step, follows)
     surprise = interval_surprise(piece, tables)
     if surprise is not None:
         found["interval_surprise"] = surprise
         found["order_gain"] = _order_gain(piece, tables, taken)
-        found["interval_entropy"] = _entropy(np.bincount(interval_classes(taken)))
+        found["interval_entropy"] = entropy(np.bincount(interval_classes(taken)))
     return found
 
 
@@ -48,28 +49,30 @@ def pitch_proximity(piece: Piece) -> float | None:
     count = np.bincount(lines.line)
     mean = np.bincount(lines.line, weights=pitch) / count
     variance = np.bincount(lines.line, weights=(pitch - mean[lines.line]) ** 2) / count
-    same_line = np.diff(lines.line) == 0
-    squares = np.bincount(lines.line[1:][same_line], weights=np.diff(pitch)[same_line] ** 2, minlength=len(count))
+    same_line = lines.line[1:] == lines.line[:-1]
+    steps = (pitch[1:] - pitch[:-1]) * same_line
+    squares = np.bincount(lines.line[1:], weights=steps * steps, minlength=len(count))
     counted = (count >= FEWEST_NOTES) & (variance > 1e-9)
     if not counted.any():
         return None
     ratio = squares[counted] / (count[counted] - 1) / variance[counted]
-    return float(np.average(1 - ratio / 2, weights=count[counted]))
+    return 1 - float(ratio @ count[counted]) / 2 / float(count[counted].sum())
 
 
 def interval_classes(step: Ints) -> Ints:
     """Semitones -13 (or more) to 13 (or more) as 0 to 26."""
-    return np.clip(step, -_WIDEST, _WIDEST) + _WIDEST
+    return np.minimum(np.maximum(step, -_WIDEST), _WIDEST) + _WIDEST
 
 
 def interval_surprise(piece: Piece, tables: Tables) -> float | None:
     """Mean bits of each interval after the one before it, in a model learned from human lines."""
     lines = piece.lines
-    step = interval_classes(np.diff(lines.pitch))
+    step = interval_classes(lines.pitch[1:] - lines.pitch[:-1])
     pair = lines.follows[2:] & lines.follows[1:-1]
-    if pair.sum() < FEWEST_NOTES:
+    count = int(pair.sum())
+    if count < FEWEST_NOTES:
         return None
-    return float(tables.interval_bits[step[:-1][pair], step[1:][pair]].mean())
+    return float(tables.interval_bits[step[:-1][pair], step[1:][pair]].sum()) / count
 
 
 def _order_gain(piece: Piece, tables: Tables, taken: Ints) -> float:
@@ -82,22 +85,21 @@ def _order_gain(piece: Piece, tables: Tables, taken: Ints) -> float:
     heights = heights[count >= FEWEST_NOTES]
     if not len(heights):
         return 0.0
-    spectrum = np.abs(np.fft.rfft(heights, 256, axis=1)) ** 2
-    meetings = np.fft.irfft(spectrum, 256, axis=1) / (heights.sum(axis=1, keepdims=True))
-    chance = meetings.sum(axis=0)
+    apart = np.lib.stride_tricks.sliding_window_view(np.pad(heights, ((0, 0), (0, _WIDEST - 1))), 128, axis=1)
+    count = heights.sum(axis=1)
+    met = np.einsum("lkp,lp->lk", apart, heights) / count[:, None]  # pairs of notes 0 to 12 semitones apart
+    chance = np.empty(_WIDEST + 1)
+    chance[:_WIDEST] = met.sum(axis=0)
+    chance[1:_WIDEST] *= 2  # up and down
     chance[0] -= len(heights)  # a note does not follow itself
-    size = np.minimum(np.minimum(np.arange(256), 256 - np.arange(256)), _WIDEST)
-    cost = tables.step_bits[size]
-    return float((chance * cost).sum() / chance.sum() - tables.step_bits[np.minimum(np.abs(taken), _WIDEST)].mean())
+    total = float(count.sum()) - len(heights)
+    chance[_WIDEST] = total - chance[:_WIDEST].sum()
+    cost = float(tables.step_bits[np.minimum(np.abs(taken), _WIDEST)].sum()) / len(taken)
+    return float(chance @ tables.step_bits) / total - cost
 
 
-def _turns(step: Ints, follows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+def _turns(step: Ints, follows: Bools) -> float:
     """Share of steps that change direction."""
     pair = follows[1:] & follows[:-1]
-    product = step[1:] * step[:-1]
-    return float(np.mean(product[pair] < 0)) if pair.any() else 0.0
-
-
-def _entropy(counts: Ints) -> float:
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())
+    turned = (step[1:] * step[:-1] < 0) & pair
+    return float(turned.sum()) / max(1, int(pair.sum()))

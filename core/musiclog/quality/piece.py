@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclog.notes import Notes
+from musiclog.quality.consonance import roughness
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -90,11 +91,13 @@ class Piece:
         unit = np.exp(2j * np.pi * self.all_onsets)
         square = unit * unit
         cube = square * unit
-        means = {1: unit.mean(), 2: square.mean(), 3: cube.mean(), 4: (square * square).mean(), 6: (cube * cube).mean()}
-        level = max((4, 3, 6), key=lambda k: (round(abs(means[k]), 6), -abs(k - 4)))
+        count = len(unit)
+        beat, eighth = abs(unit.sum()) / count, abs(square.sum()) / count
+        means = {4: (square * square).sum() / count, 3: cube.sum() / count, 6: (cube * cube).sum() / count}
+        level = max(means, key=lambda k: abs(means[k]) + 0.05 * (k == 4))  # sixteenths unless triplets are clearer
         strength = float(abs(means[level]))
         phase = float(np.angle(means[level])) / (2 * np.pi * level) if strength >= GRID_THRESHOLD else 0.0
-        return Grid(strength, float(abs(means[1])), float(abs(means[2])), level, phase)
+        return Grid(strength, float(beat), float(eighth), level, phase)
 
     # ---- bars ----
 
@@ -124,9 +127,13 @@ class Piece:
         place: Floats = np.floor((onset - self.start + 0.5 / PLACES) / self.bar_beats)
         return place.astype(np.int64)
 
+    def bar_at(self, onset: float) -> int:
+        """The bar, from 0, of one onset."""
+        return int((onset - self.start + 0.5 / PLACES) // self.bar_beats)
+
     def _place_of(self, onset: Floats, bar: Ints) -> Ints:
         place = np.rint((onset - self.start - bar * self.bar_beats) * PLACES).astype(np.int64)
-        kept: Ints = np.clip(place, 0, self.places_per_bar - 1)
+        kept: Ints = np.minimum(np.maximum(place, 0), self.places_per_bar - 1)
         return kept
 
     @cached_property
@@ -162,23 +169,31 @@ class Piece:
         table[bar, place * 12 + self.pitch[kept] % 12] = 1.0
         return table
 
+    @cached_property
+    def likeness(self) -> Floats:
+        """(bars, bars) cosine similarity of what begins where in each bar; silent bars are like nothing."""
+        return self_similarity(self.pattern_table)
+
     # ---- lines ----
 
     @cached_property
     def moment(self) -> Ints:
         """For each pitched note the number of its chord: onsets within SAME_ONSET_BEATS are one moment."""
-        if not len(self.onset):
-            return np.empty(0, np.int64)
-        return np.concatenate([[0], np.cumsum(np.diff(self.onset) > SAME_ONSET_BEATS)])
+        number = np.zeros(len(self.onset), np.int64)
+        if len(number):
+            np.cumsum(self.onset[1:] - self.onset[:-1] > SAME_ONSET_BEATS, out=number[1:])
+        return number
 
     @cached_property
     def moment_onset(self) -> Floats:
         """Where each moment begins, in beats."""
-        if not len(self.onset):
-            return np.empty(0)
-        first = np.concatenate([[True], np.diff(self.moment) > 0])
-        onset: Floats = self.onset[first]
+        onset: Floats = self.onset[self._moment_first]
         return onset
+
+    @cached_property
+    def _moment_first(self) -> Ints:
+        """The first note of each moment."""
+        return run_starts(self.moment)
 
     @cached_property
     def lines(self) -> Lines:
@@ -188,9 +203,8 @@ class Piece:
             return Lines(none, np.empty(0), none, none, np.empty(0, np.bool_))
         order = np.lexsort((self.pitch, self.moment, self.track))
         key = self.track[order] * (self.moment[-1] + 1) + self.moment[order]
-        change = np.flatnonzero(np.diff(key)) + 1
-        first = np.concatenate([[0], change])
-        last = np.concatenate([change, [len(key)]]) - 1
+        first = run_starts(key)
+        last = np.append(first[1:], len(key)) - 1
         tracks = self.track[order[first]]
         notes_of = np.bincount(self.track)
         chords_of = np.bincount(tracks, minlength=len(notes_of))
@@ -199,34 +213,71 @@ class Piece:
         rows = np.concatenate([order[last], order[bottom]])
         voice = np.concatenate([tracks * 2, self.track[order[bottom]] * 2 + 1])
         pitch, onset, track = self.pitch[rows], self.onset[rows], self.track[rows]
-        same = np.concatenate([[False], np.diff(voice) == 0])
-        line = np.cumsum(~same) - 1
-        near = np.concatenate([[False], np.diff(onset) <= 4.0])
-        return Lines(pitch, onset, track, line, same & near)
+        fresh = np.ones(len(voice), np.bool_)
+        np.not_equal(voice[1:], voice[:-1], out=fresh[1:])
+        follows = ~fresh
+        follows[1:] &= onset[1:] - onset[:-1] <= 4.0
+        return Lines(pitch, onset, track, np.cumsum(fresh) - 1, follows)
 
     # ---- what sounds ----
 
     @cached_property
+    def lowest_c(self) -> int:
+        """The C at or under the lowest note: the pitch of the first column of sounding."""
+        return int(self.pitch.min()) // 12 * 12 if len(self.pitch) else 0
+
+    @cached_property
     def sounding(self) -> tuple[NDArray[np.int16], Floats]:
-        """(moments, 128) how many notes of each pitch sound from each moment on, and how long until the next one."""
+        """(moments, pitches) how many notes of each pitch sound from each moment on, and how long until the next one.
+
+        Pitches are whole octaves from lowest_c on.
+        """
         moments = self.moment_onset
         count = len(moments)
         if not count:
-            return np.zeros((0, 128), np.int16), np.empty(0)
+            return np.zeros((0, 12), np.int16), np.empty(0)
         ends = self.onset + np.maximum(self.duration - SHORT_OVERLAP_BEATS, self.duration * 0.5)
         until = np.maximum(np.searchsorted(moments, ends, side="left"), self.moment + 1)
-        steps = np.bincount(self.moment * 128 + self.pitch, minlength=(count + 1) * 128)
-        steps -= np.bincount(until * 128 + self.pitch, minlength=(count + 1) * 128)
-        table = np.cumsum(steps.reshape(count + 1, 128)[:count].astype(np.int16), axis=0, dtype=np.int16)
-        longest = np.maximum.reduceat(ends, np.flatnonzero(np.concatenate([[True], np.diff(self.moment) > 0])))
-        gap = np.diff(moments, append=max(float(longest[-1]), float(moments[-1])))
+        height = self.pitch - self.lowest_c
+        width = (int(height.max()) // 12 + 1) * 12
+        steps = np.bincount(self.moment * width + height, minlength=(count + 1) * width)
+        steps -= np.bincount(until * width + height, minlength=(count + 1) * width)
+        table = np.cumsum(steps.astype(np.int16).reshape(count + 1, width)[:count], axis=0, dtype=np.int16)
+        longest = float(ends[self._moment_first[-1] :].max())
+        gap = np.empty(count)
+        np.subtract(moments[1:], moments[:-1], out=gap[:-1])
+        gap[-1] = max(longest - moments[-1], 0.0)
         return table, np.minimum(gap, LONGEST_WEIGHT_BEATS)
 
     @cached_property
     def sounding_chroma(self) -> Floats:
         """(moments, 12) how many notes of each pitch class sound."""
         table, _ = self.sounding
-        padded = np.zeros((len(table), 132))
-        padded[:, :128] = table
-        chroma: Floats = padded.reshape(len(table), 11, 12).sum(axis=1)
-        return chroma
+        return table.reshape(len(table), -1, 12).sum(axis=1, dtype=np.float64) if len(table) else np.empty((0, 12))
+
+    @cached_property
+    def roughness(self) -> Floats:
+        """(moments,) how much the notes that sound rub, 0 to 1."""
+        return roughness(self.sounding_chroma)
+
+
+def run_starts(labels: Ints) -> Ints:
+    """Where each run of equal labels begins."""
+    fresh = np.ones(len(labels), np.bool_)
+    np.not_equal(labels[1:], labels[:-1], out=fresh[1:])
+    return np.flatnonzero(fresh)
+
+
+def self_similarity(table: Floats) -> Floats:
+    """(rows, rows) cosine similarity of the rows; empty rows are 0 everywhere."""
+    size = np.sqrt(np.einsum("ij,ij->i", table, table))
+    unit = table / np.maximum(size, 1e-12)[:, None]
+    product: Floats = unit @ unit.T
+    return product
+
+
+def entropy(counts: Floats | Ints) -> float:
+    """Bits of a distribution given as counts or weights."""
+    held = counts[counts > 0]
+    shares = held / held.sum()
+    return float(-(shares @ np.log2(shares)))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from musiclog.quality.piece import SAME_ONSET_BEATS, Floats, Ints, Piece
+from musiclog.quality.piece import SAME_ONSET_BEATS, Floats, Ints, Piece, entropy
 from musiclog.quality.tables import RATIO_CLASSES, Tables
 
 IOI_CLASSES = 12  # of half an octave each: 1/16 of a beat to 4 beats
@@ -30,7 +30,7 @@ def features(piece: Piece, tables: Tables) -> dict[str, float]:
     ioi = inter_onset_intervals(piece.all_onsets)
     if len(ioi) >= 6:
         classes = ioi_classes(ioi)
-        found["ioi_entropy"] = _entropy(np.bincount(classes, minlength=IOI_CLASSES)) / BITS_OF_CLASSES
+        found["ioi_entropy"] = entropy(np.bincount(classes, minlength=IOI_CLASSES)) / BITS_OF_CLASSES
         found["ioi_surprise"] = conditional_entropy(classes, IOI_CLASSES)
         found["npvi"] = npvi(ioi)
         found["ioi_order"] = found["ioi_entropy"] * BITS_OF_CLASSES - found["ioi_surprise"]
@@ -49,25 +49,26 @@ def nested_grooving_similarity(onsets: Floats) -> float | None:
     onsets: (bars, positions) counts. Returns a share in [0, 1], or None with fewer than two sounding bars.
     Source: Wu & Yang, ISMIR 2020, with cosine in place of Hamming, which saturates on fine grids.
     """
-    size = np.sqrt((onsets * onsets).sum(axis=1))
+    size = np.sqrt(np.einsum("ij,ij->i", onsets, onsets))
     sounding = size > 0
-    if sounding.sum() < 2:
-        return None
     unit = onsets[sounding] / size[sounding, None]
-    return float((unit[1:] * unit[:-1]).sum(axis=1).mean())
+    if len(unit) < 2:
+        return None
+    return float(np.einsum("ij,ij->", unit[1:], unit[:-1])) / (len(unit) - 1)
 
 
 def inter_onset_intervals(onsets: Floats) -> Floats:
     """Distances in beats between moments at which something begins; gaps of two bars are rests and left out."""
-    gaps = np.diff(onsets)
-    fresh = np.concatenate([[True], gaps > SAME_ONSET_BEATS])
-    ioi = np.diff(onsets[fresh])
-    return np.asarray(ioi[ioi <= LONGEST_IOI_BEATS], np.float64)
+    fresh = np.ones(len(onsets), np.bool_)
+    np.greater(onsets[1:] - onsets[:-1], SAME_ONSET_BEATS, out=fresh[1:])
+    moments = onsets[fresh]
+    ioi: Floats = moments[1:] - moments[:-1]
+    return ioi[ioi <= LONGEST_IOI_BEATS]
 
 
 def ioi_classes(ioi: Floats) -> Ints:
     """Half-octave classes of length, 0 for a 1/16 beat or less."""
-    classes: Ints = np.clip(np.rint(2 * np.log2(ioi)) + 8, 0, IOI_CLASSES - 1).astype(np.int64)
+    classes: Ints = np.minimum(np.maximum(np.rint(2 * np.log2(ioi)) + 8, 0), IOI_CLASSES - 1).astype(np.int64)
     return classes
 
 
@@ -76,13 +77,14 @@ def npvi(ioi: Floats) -> float:
 
     Source: Grabe & Low 2002; on music Patel & Daniele 2003.
     """
-    return float(200 * np.mean(np.abs(np.diff(ioi)) / (ioi[1:] + ioi[:-1])))
+    contrast = np.abs(ioi[1:] - ioi[:-1]) / (ioi[1:] + ioi[:-1])
+    return float(200 * contrast.sum() / len(contrast))
 
 
 def conditional_entropy(classes: Ints, count: int) -> float:
     """Bits of surprise in the next class when this one is known."""
     pairs = np.bincount(classes[:-1] * count + classes[1:], minlength=count * count)
-    return _entropy(pairs) - _entropy(pairs.reshape(count, count).sum(axis=1))
+    return entropy(pairs) - entropy(np.bincount(classes[:-1]))
 
 
 def ratio_surprise(piece: Piece, tables: Tables) -> float | None:
@@ -93,19 +95,20 @@ def ratio_surprise(piece: Piece, tables: Tables) -> float | None:
     before, after = ratio_pairs(piece)
     if len(before) < 6:
         return None
-    return float(tables.ratio_bits[before, after].mean())
+    return float(tables.ratio_bits[before, after].sum()) / len(before)
 
 
 def ratio_pairs(piece: Piece) -> tuple[Ints, Ints]:
     """Classes of neighbouring steps between lengths in all lines: half octaves from -8 to 8, counted from 0."""
     lines = piece.lines
-    gaps = np.diff(lines.onset)
+    gaps = lines.onset[1:] - lines.onset[:-1]
     if len(gaps) < 3:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     whole = lines.follows[1:] & (gaps > SAME_ONSET_BEATS)
     octaves = np.log2(np.maximum(gaps, SAME_ONSET_BEATS))
     middle = RATIO_CLASSES // 2
-    classes = (np.clip(np.rint(2 * np.diff(octaves)), -middle, middle) + middle).astype(np.int64)
+    steps = np.rint(2 * (octaves[1:] - octaves[:-1]))
+    classes = (np.minimum(np.maximum(steps, -middle), middle) + middle).astype(np.int64)
     pair = whole[1:] & whole[:-1]
     triple = pair[1:] & pair[:-1]
     return classes[:-1][triple], classes[1:][triple]
@@ -113,7 +116,7 @@ def ratio_pairs(piece: Piece) -> tuple[Ints, Ints]:
 
 def _place_entropy(onsets: Floats) -> float:
     """Entropy of places in the bar, a share of its highest: what a meter concentrates."""
-    return _entropy(onsets.sum(axis=0)) / float(np.log2(max(2, onsets.shape[1])))
+    return entropy(onsets.sum(axis=0)) / float(np.log2(max(2, onsets.shape[1])))
 
 
 def _ends_meet(piece: Piece) -> float:
@@ -123,15 +126,9 @@ def _ends_meet(piece: Piece) -> float:
     after = np.minimum(np.searchsorted(moments, ends), len(moments) - 1)
     before = np.maximum(after - 1, 0)
     distance = np.minimum(np.abs(moments[after] - ends), np.abs(moments[before] - ends))
-    return float(np.mean(distance < 2 * SAME_ONSET_BEATS))
+    return float((distance < 2 * SAME_ONSET_BEATS).sum()) / len(distance)
 
 
 def _length_entropy(piece: Piece) -> float:
     classes = ioi_classes(np.maximum(piece.duration, 1e-3))
-    return _entropy(np.bincount(classes, minlength=IOI_CLASSES)) / BITS_OF_CLASSES
-
-
-def _entropy(counts: Floats | Ints) -> float:
-    total = counts.sum()
-    shares = counts[counts > 0] / total
-    return float(-(shares * np.log2(shares)).sum())
+    return entropy(np.bincount(classes, minlength=IOI_CLASSES)) / BITS_OF_CLASSES

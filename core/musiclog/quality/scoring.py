@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from musiclog.notes import Notes
@@ -36,10 +38,10 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
     measured = measure(piece, human().tables)
     distance = _distance(piece, measured, reference)
     closeness = {
-        name: None if np.isnan(part) else float(np.exp(-SHARPNESS * part))
-        for name, part in zip(METRICS, distance.by_metric, strict=True)
+        name: None if math.isnan(part) else math.exp(-SHARPNESS * part)
+        for name, part in zip(METRICS, distance.by_metric.tolist(), strict=True)
     }
-    overall = float(np.exp(-SHARPNESS * distance.total)) * min(1.0, len(notes) / FEWEST_NOTES)
+    overall = math.exp(-SHARPNESS * distance.total) * min(1.0, len(notes) / FEWEST_NOTES)
     return ScoreCard(
         overall=overall,
         metrics=metric_values(piece, measured, closeness) | {"overall": Metric(overall, overall)},
@@ -66,7 +68,7 @@ def _distance(piece: Piece, measured: dict[str, float], reference: Reference | N
 
 def _losses(distance: Distance) -> dict[str, float]:
     """Each metric's share of what the piece lost against a perfect score, 0 to 1."""
-    parts: Floats = np.nan_to_num(distance.by_metric) * GROUP_WEIGHT
+    parts: Floats = np.where(np.isnan(distance.by_metric), 0.0, distance.by_metric) * GROUP_WEIGHT
     total = float(parts.sum())
-    lost = 1 - float(np.exp(-SHARPNESS * distance.total)) if np.isfinite(distance.total) else 1.0
+    lost = 1 - math.exp(-SHARPNESS * distance.total) if math.isfinite(distance.total) else 1.0
     return {name: float(part) / total * lost if total > 0 else 0.0 for name, part in zip(METRICS, parts, strict=True)}
