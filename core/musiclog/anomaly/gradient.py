@@ -137,7 +137,7 @@ class DriftRule:
 
     def _memorised(self) -> bool:
         """A loss next to zero has no gradient left, and needs none."""
-        start, now = self._context.loss_start, self._context.loss_median
+        start, now = self._context.loss_start, self._context.loss
         return start is not None and now is not None and 0 <= now < 0.03 * start
 
     def _dead_from_start(self, median: float, count: int) -> bool:

@@ -52,7 +52,7 @@ class Leak:
         rise = (medians[-1] - medians[0]) / len(rises)
         if min(rises) < 0.25 * rise or rise <= 0.002 * medians[-1] or rise < 0.8 * scatter:
             return
-        growth = rise / self._points
+        growth = (medians[-1] - medians[-4]) / 3 / self._points  # the first blocks may be from before it began
         remaining = (_FULL * capacity - medians[-1]) / growth
         if remaining < 75 * self._points:
             self.growth, self.full_in_points = growth, max(0.0, remaining)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from musiclog.anomaly.baseline import Window
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
@@ -20,6 +22,7 @@ class OscillationRule:
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
         self._residuals = Window(_SWING)
+        self._history: deque[float] = deque(maxlen=256)
         self._usual = Window(101)  # spreads, one in eight points, frozen while swinging
         self._episode = context.episode("loss_oscillation", metric, Rhythm(on=30, off=60, cool=300))
 
@@ -28,6 +31,7 @@ class OscillationRule:
             return
         residuals = self._residuals
         residuals.push(value - median)
+        self._history.append(value - median)
         ordered = residuals.ordered
         if count & 3 or len(ordered) < _SWING:
             return
@@ -57,7 +61,7 @@ class OscillationRule:
                 "usual": usual,
                 "ratio": spread / usual if usual else None,
                 "value": median,
-                "period_points": _period(list(self._residuals.arrived)),
+                "period_points": _period(list(self._history)),
             },
             size=spread,
         )

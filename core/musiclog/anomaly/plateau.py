@@ -74,7 +74,8 @@ class PlateauRule:
             total = means[0] - min(means)
             calm = max(newer) - min(newer) < max(0.05 * abs(level), 6 * noise)
             flat = calm and self._stands(level, gain, noise * sqrt(2 / k), total)
-        if flat:
+        # A standstill that validation has told already is not told again.
+        if flat and (self._plateau.is_open or not self._context.is_open("loss_plateau")):
             self._tell(level, gain, total, 2 * k * self._blocks.size)
         elif self._plateau.suspected:
             self._plateau.calm(self._seen)
