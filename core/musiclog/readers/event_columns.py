@@ -33,7 +33,7 @@ class Found:
         """Steps, times and values in the order of the file."""
         if len(self.places) == 1:
             return self.steps[0], self.times[0], self.values[0]
-        order = np.argsort(np.concatenate(self.places))
+        order = np.argsort(np.concatenate(self.places), kind="stable")
         steps, times, values = (np.concatenate(parts)[order] for parts in (self.steps, self.times, self.values))
         return steps, times, values
 

@@ -28,7 +28,7 @@ class EventFile:
         self._lost = False  # looking for the next intact head after damage
 
     def look(self, harvest: Harvest, limit: int) -> Extract | None:
-        """The scalars of about limit new bytes. Sets more, changed and restarted of the harvest."""
+        """The scalars of about limit new bytes. Sets changed and restarted of the harvest."""
         if not self.tail.grown() and not self.tail.unread:
             return None
         look = self.tail.peek(max(limit, 2 * LARGEST))
@@ -49,22 +49,20 @@ class EventFile:
             self._lost, end = True, end + 1
         self._step_over(look, end, harvest)
         if not damaged:
-            self._step_over_large(look, end, harvest)
+            self._step_over_large(look, end)
         return found
 
     def _step_over(self, look: Look, count: int, harvest: Harvest) -> None:
         if count:
             self.tail.take(look, count)
             harvest.note_change(self.tail.changed)
-            harvest.more |= look.more or self._lost
 
-    def _step_over_large(self, look: Look, end: int, harvest: Harvest) -> None:
+    def _step_over_large(self, look: Look, end: int) -> None:
         if len(look.data) - end < HEAD:
             return
         size = HEAD + int(_length_at(look.data, end)[0]) + FOOT
         if size > LARGEST + HEAD + FOOT and self.tail.unread >= size:
             self.tail.skip_to(self.tail.offset + size)
-            harvest.more |= self.tail.unread > 0
 
 
 def frame(data: bytes, begin: int = 0) -> tuple[Indices, Indices, int, bool]:

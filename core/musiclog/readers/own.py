@@ -71,8 +71,8 @@ class OwnCursor(FileCursor):
     def _look(self, harvest: Harvest, limit: int) -> None:
         self._find_ranks()
         self._look_at_run(harvest)
-        for tail in self._events.values():
-            self._look_at_events(tail, harvest, limit)
+        for prefix, tail in self._events.items():
+            self._look_at_events(prefix, tail, harvest, limit)
         for prefix, tail in self._metrics.items():
             self._look_at_metrics(prefix, tail, harvest, limit // len(self._metrics))
         for tail in self._usage.values():
@@ -99,18 +99,17 @@ class OwnCursor(FileCursor):
             harvest.add_problem(tail.path, look.offset, f"{lines} lines from here on have no step; they are left out")
             columns = columns.only(known)
             steps = columns.full("step")
-        epochs = self._clocks.setdefault(prefix, EpochClock()).place(steps, columns.full("epoch"))
+        epochs = self._clock_of(prefix).place(steps, columns.full("epoch"))
         found = points(columns, steps, columns.full("t"), epochs, ROLES)
         harvest.add_points({prefix + name: batch for name, batch in found.items()})
 
-    def _look_at_events(self, tail: Tail, harvest: Harvest, limit: int) -> None:
+    def _look_at_events(self, prefix: str, tail: Tail, harvest: Harvest, limit: int) -> None:
         rows, look = read_rows(tail, harvest, limit)
         for row in rows:
             event = event_of(row)
             harvest.events.append(event)
             if event.kind == "epoch_start":
-                for clock in self._clocks.values():
-                    clock.expect(number(event.data.get("batches")))
+                self._clock_of(prefix).expect(number(event.data.get("batches")))
             elif event.kind == "sample":
                 self._add_sample(event, tail, look.offset, harvest)
 
@@ -121,6 +120,9 @@ class OwnCursor(FileCursor):
             harvest.add_problem(tail.path, offset, f"the sample {named[:80]!r} lies outside of the run folder")
             return
         harvest.samples.append(sample_of(event, path))
+
+    def _clock_of(self, prefix: str) -> EpochClock:
+        return self._clocks.setdefault(prefix, EpochClock())
 
     def _find_ranks(self) -> None:
         """metrics.jsonl and metrics.rank3.jsonl; the metrics of other ranks are named rank3/loss."""

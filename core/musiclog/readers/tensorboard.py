@@ -53,7 +53,6 @@ class TensorBoardCursor(FileCursor):
         self._files: dict[str, EventFile] = {}
         self._seen: dict[str, int] = {}  # folder -> st_mtime_ns when its files were listed
         self._plugins: dict[str, str] = {}
-        self._turn = 0  # where the last look ended, so that no file waits for another
         self._started: float | None = None
         self._told = False
         self._below: list[str] = []
@@ -63,18 +62,17 @@ class TensorBoardCursor(FileCursor):
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         self._find_files()
-        files = list(self._files.items())
-        for count in range(len(files)):
-            folder_file, file = files[(self._turn + count) % len(files)]
-            before = file.tail.offset
-            found = file.look(harvest, limit)
-            if found is not None:
-                self._add(found, os.path.dirname(folder_file), harvest)
-            limit -= max(0, file.tail.offset - before)
-            if limit <= 0:
-                self._turn = (self._turn + count) % len(files)
-                harvest.more |= any(other.tail.unread for _, other in files)
-                break
+        # In the order of their names: a file that was begun later goes on where the one before ended.
+        for path, file in sorted(self._files.items()):
+            while limit > 0:
+                before = file.tail.offset
+                found = file.look(harvest, limit)
+                if found is not None:
+                    self._add(found, os.path.dirname(path), harvest)
+                if file.tail.offset <= before:
+                    break
+                limit -= file.tail.offset - before
+        harvest.more = limit <= 0 and any(file.tail.unread or file.tail.grown() for file in self._files.values())
         if not self._told and not harvest.restarted:
             self._told = True
             harvest.info = RunInfo(name=title(self._folder), format=TensorBoardReader.name, started=self._started)
