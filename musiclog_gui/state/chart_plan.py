@@ -99,7 +99,8 @@ def _order(chart: ChartPlan) -> tuple[Any, ...]:
     listed = chart.section in SECTIONS
     section = SECTIONS.index(chart.section) if listed else len(SECTIONS) + (chart.section == OTHER)
     overall_first = not chart.name.endswith("overall")
-    return section, _natural(chart.section), _BY_ROLE.get(chart.role, ("", 9))[1], overall_first, _natural(chart.name)
+    place = _BY_ROLE.get(chart.role, ("", 9))[1]
+    return section, _natural(chart.section), place, overall_first, chart.name.count("/"), _natural(chart.name)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

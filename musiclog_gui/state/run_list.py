@@ -324,8 +324,9 @@ def progress_line(data: RunData, word: str, estimate: Estimate | None, now: floa
     parts = []
     if estimate is not None and estimate.fraction is not None and word != "finished":
         parts.append(f"{estimate.fraction:.0%}")
-    if data.last_step is not None:
-        parts.append(f"step {number(data.last_step)}")
+    step = newest_step(data)
+    if step is not None:
+        parts.append(f"step {number(step)}")
     elif data.last_epoch is not None:
         parts.append(f"epoch {number(data.last_epoch)}")
     if data.newest_time is not None:
@@ -341,6 +342,13 @@ def eta_words(estimate: Estimate) -> str:
     low, high = duration(estimate.low_s or 0.0), duration(estimate.high_s or 0.0)
     left = f"{duration(estimate.eta_s)} left" + ("" if low == high else f" ({low} to {high})")
     return f"{done} · {left}" if done else left
+
+
+def newest_step(data: RunData) -> float | None:
+    """The step of the newest loss: other metrics may count epochs."""
+    name = main_loss(data)
+    last = None if name is None else data.series[name].last
+    return data.last_step if last is None else last[0]
 
 
 def main_loss(data: RunData) -> str | None:

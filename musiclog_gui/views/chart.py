@@ -18,7 +18,7 @@ from musiclog.series import Series
 
 from ..icons import dress
 from ..state.alerts import SEVERITY_ROLES, episodes
-from ..state.chart_plan import ChartPlan
+from ..state.chart_plan import QUALITY, ChartPlan
 from ..state.chart_view import ChartView, event_x, factor_text, moment_x
 from ..state.runs import RunEntry
 from ..state.smoothing import SmoothedSeries
@@ -29,6 +29,8 @@ from .chart_curves import DOTTED, Band, Happenings, Line, Mark
 from .readout import Reading, Readout, in_one_line
 
 HEIGHT = 268
+# Fewer points are seen one by one, and a smoothed line would only lag behind them.
+SMOOTHED_FROM = 20
 MARGIN = 0.03  # of the extent, on each side: curves do not touch the frame
 NO_POINTS = np.empty(0)
 
@@ -135,6 +137,10 @@ class Chart(QFrame):
         readings.sort(key=lambda each: not each.selected)
         return readings
 
+    def curves(self) -> list[tuple[str, str]]:
+        """Run id and metric of every drawn curve."""
+        return list(self._curves)
+
     def curve_points(self, run_id: str, name: str) -> tuple[Floats, Floats]:
         """The drawn points of a curve, the smoothed one where there is one."""
         curve = self._curves[run_id, name]
@@ -163,6 +169,7 @@ class Chart(QFrame):
         self.plot = pg.PlotWidget(axisItems={"left": YAxis(), "bottom": XAxis()})
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.hideButtons()
+        self.plot.plotItem.layout.setContentsMargins(0, 2, 14, 0)  # room for half of the last figure
         self.plot.setMenuEnabled(False)
         self.plot.viewport().installEventFilter(self)
         box = self.plot.getViewBox()
@@ -263,11 +270,11 @@ class Chart(QFrame):
         y = self._to_view_all(y)
         sparse = len(x) <= DOTTED
         validation = name == self.plan.validation
-        smoothed = self._smooths and len(series) > 2 and not validation
+        smoothed = self._smooths and len(series) >= SMOOTHED_FROM and not validation
         drawn = [y]
         colour, emphasised = QColor(run.colour), run.id == self._selected
         curve.raw.show_points(x, y)
-        curve.raw.style(_faint(colour) if smoothed else colour, 1 if smoothed else 2, dashed=validation)
+        curve.raw.style(_faint(colour) if smoothed else colour, 1 if smoothed or validation else 2, dashed=validation)
         if smoothed:
             twin_x, twin_y = self._twin(curve, series).thin(axis, x0, x1, columns)
             twin_y = self._to_view_all(twin_y)
@@ -345,7 +352,7 @@ class Chart(QFrame):
         parts = [self.plan.unit]
         if self.plan.validation and any(self.plan.validation in run.data.series for run in self._runs):
             parts.append("┄ validation")
-        if self._smooths:
+        if any(curve.smooth.isVisible() for curve in self._curves.values()):
             parts.append(f"smoothing {factor_text(self._view.smoothing)}")
         if self._view.log_y:
             parts.append("log")
@@ -359,13 +366,18 @@ class Chart(QFrame):
             return
         run = self._told_run()
         bands = tuple(band for each in self._runs for band in self._bands(each))
-        marks = tuple(mark for each in self._runs for mark in self._missing(each, x0, x1))
+        marks = [mark for each in self._runs for mark in self._missing(each, x0, x1)]
         if run is not None:
-            marks += tuple(self._marks(run))
-        self._happenings.show_all(bands, marks)
+            marks += self._moments(run)
+        of_all = self.plan.section == QUALITY
+        marks += [mark for each in self._runs if of_all or each is run for mark in self._samples(each)]
+        self._happenings.show_all(bands, tuple(marks))
 
     def _told_run(self) -> RunEntry | None:
-        """The run whose samples, checkpoints and resumes are marked: the selected one, or the only one."""
+        """The run whose checkpoints, resumes and samples are marked: the selected one, or the only one.
+
+        Charts of musical quality mark the samples of all runs, because there they are what is looked for.
+        """
         if len(self._runs) == 1:
             return self._runs[0]
         return next((run for run in self._runs if run.id == self._selected), None)
@@ -391,7 +403,7 @@ class Chart(QFrame):
             for x, value in zip(*run.data.series[name].marks(self._view.axis, x0, x1, columns), strict=True)
         ]  # fmt: skip
 
-    def _marks(self, run: RunEntry) -> list[Mark]:
+    def _moments(self, run: RunEntry) -> list[Mark]:
         marks = []
         for event in run.data.events:
             if event.kind not in ("checkpoint", "resume"):
@@ -399,6 +411,10 @@ class Chart(QFrame):
             x = event_x(run.data, event, self._view.axis)
             if x is not None:
                 marks.append(Mark(event.kind, x, theme().muted, event.kind.capitalize(), run.id))
+        return marks
+
+    def _samples(self, run: RunEntry) -> list[Mark]:
+        marks = []
         for sample in run.data.samples.values():
             x = moment_x(run.data, self._view.axis, sample.step, sample.epoch, sample.time)
             if x is not None:

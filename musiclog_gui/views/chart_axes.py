@@ -14,7 +14,7 @@ TIME_STEPS = (
     0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
     86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 365 * 86400,
 )  # fmt: skip
-TICK_PX = 92  # room for one label of the longest kind
+TICK_PX = 78  # room for one label of the longest kind
 
 
 def compact(value: float, step: float = 0.0) -> str:
@@ -71,6 +71,7 @@ class XAxis(pg.AxisItem):
 
     def __init__(self) -> None:
         super().__init__("bottom")
+        self.setStyle(hideOverlappingLabels=False)  # the first and the last one may stand over the corners
         self.kind: Axis = "step"
         self.enableAutoSIPrefix(False)
 

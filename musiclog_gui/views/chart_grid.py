@@ -105,13 +105,18 @@ class ChartGrid(QScrollArea):
 
     @Slot()
     def draw_visible(self) -> None:
-        """Draw what is stale and in sight; build what comes into sight for the first time."""
+        """Draw what is stale and in sight; build what comes into sight for the first time, one a turn of the loop."""
         if not self._settled or not self.isVisible():
             return
         seen = self.viewport().rect()
         for place in self.charts():
-            if place.stale and place.isVisibleTo(self._page) and seen.intersects(self._where(place)):
-                self._draw(place)
+            if not (place.stale and place.isVisibleTo(self._page) and seen.intersects(self._where(place))):
+                continue
+            built = place.chart is None
+            self._draw(place)
+            if built:  # 20 ms: the window answers in between
+                self._look.start()
+                return
 
     # -- private --------------------------------------------------------------------------------
 

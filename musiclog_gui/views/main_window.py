@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         run_list.open_requested.connect(self.ask_for_folder)
         status.problems_requested.connect(self.show_problems)
         self._restore()
+        run_list.tree.setFocus()
 
     # -- orders ---------------------------------------------------------------------------------
 

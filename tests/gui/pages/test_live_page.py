@@ -89,17 +89,25 @@ def test_a_run_that_is_not_shown_is_not_drawn(desk: Any, live: Any) -> None:
     for run in (one, other):
         more(desk, run, 0, [1.0, 2.0])
     desk.store.set_shown(one.id, False)
-    assert {run_id for run_id, _ in chart_of(desk, page, "total_loss")._curves} == {other.id}
+    assert chart_of(desk, page, "total_loss").curves() == [(other.id, "total_loss")]
 
 
 def test_smoothing_is_drawn_over_the_values_and_named(desk: Any, live: Any) -> None:
     page, run = live(ChartView(smoothing=0.9)), desk.run()
-    more(desk, run, 0, [1.0, 0.0, 0.0])
+    more(desk, run, 0, [1.0] + [0.0] * 29)
     chart = chart_of(desk, page, "total_loss")
     _, y = chart.curve_points(run.id, "total_loss")
-    np.testing.assert_allclose(y, [1.0, 0.09 / 0.19, 0.081 / 0.271])
-    assert chart._curves[run.id, "total_loss"].raw.getData()[1].tolist() == [1.0, 0.0, 0.0]
+    np.testing.assert_allclose(y[:3], [1.0, 0.09 / 0.19, 0.081 / 0.271])
+    assert chart._curves[run.id, "total_loss"].raw.getData()[1].tolist() == [1.0] + [0.0] * 29
     assert "smoothing 0.90" in chart._note.text()
+
+
+def test_a_handful_of_points_is_not_smoothed(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(smoothing=0.9)), desk.run()
+    more(desk, run, 0, [1.0, 0.0, 0.5])
+    chart = chart_of(desk, page, "total_loss")
+    assert chart.curve_points(run.id, "total_loss")[1].tolist() == [1.0, 0.0, 0.5]
+    assert "smoothing" not in chart._note.text()
 
 
 def test_no_peak_is_lost_when_there_are_more_points_than_pixels(desk: Any, live: Any) -> None:
