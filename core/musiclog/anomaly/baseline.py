@@ -51,7 +51,6 @@ class Window:
         return (ordered[(n * 9) // 10] - ordered[n >> 1]) / 1.2816
 
 
-
 class Largest:
     """The largest of the last `size` values (a falling queue: amortised constant time)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -64,5 +64,5 @@ class Workshop:
 
 
 @pytest.fixture
-def runs() -> Iterator[type[Workshop]]:
-    yield Workshop
+def runs() -> type[Workshop]:
+    return Workshop

@@ -18,7 +18,10 @@ def an_alert() -> Alert:
         last_step=12,
         title="Loss rose to 4.2 at step 12",
         evidence={"value": 4.2, "ratio": float("inf"), "files": ("a.mid",), "part": None},
-        suggestions=(Suggestion("Look", "because", "PaLM", {"training.learning_rate": 0.001}), Suggestion("Wait", "", "")),
+        suggestions=(
+            Suggestion("Look", "because", "PaLM", {"training.learning_rate": 0.001}),
+            Suggestion("Wait", "", ""),
+        ),
         incident="incident-1-12",
         cause="learning_rate_issue-11",
         epoch=2,

@@ -18,7 +18,8 @@ from musiclog.anomaly.facts import facts_of
 CONFIG = {
     "training": {
         "learning_rate": 3e-4, "max_grad_norm": 0.5, "batch_size": 16, "gradient_accumulation_steps": 2,
-        "warmup_steps": 400, "dropout": 0.1, "weight_decay": 0.01, "precision": "fp16", "num_workers": 4, "beta2": 0.999,
+        "warmup_steps": 400, "dropout": 0.1, "weight_decay": 0.01, "precision": "fp16", "num_workers": 4,
+        "beta2": 0.999,
     },
     "model": {"vocab_size": 388, "max_seq_len": 1_024, "num_parameters": 1_200_000, "temperature": 0.9},
     "data": {"num_samples": 900},
@@ -28,9 +29,11 @@ CONFIG = {
 EVIDENCE: dict[str, list[dict[str, Any]]] = {
     "learning_rate_issue": [
         {"issue": "jump", "value": 0.1, "before": 1e-3, "ratio": 100.0, "peak": 1e-3, "times_peak": 100.0},
-        {"issue": "growth", "value": 4e-3, "before": 3.9e-3, "ratio": 1.02, "peak": 1e-3, "times_peak": 4.0, "_moved": True},
+        {"issue": "growth", "value": 4e-3, "before": 3.9e-3, "ratio": 1.02, "peak": 1e-3, "times_peak": 4.0,
+         "_moved": True},
         {"issue": "jitter", "value": 1e-4, "before": 1e-3, "ratio": 0.1, "peak": 1e-3, "times_peak": 0.1},
-        {"issue": "zero", "value": 0.0, "before": 1e-3, "ratio": 0.0, "peak": 1e-3, "times_peak": 0.0, "_resumed": True},
+        {"issue": "zero", "value": 0.0, "before": 1e-3, "ratio": 0.0, "peak": 1e-3, "times_peak": 0.0,
+         "_resumed": True},
     ],
     "nan_values": [
         {"first": "total_loss", "in_a_row": 1, "gradient_ratio": 9.0, "loss_finite": False, "loss_scale": None},
@@ -50,7 +53,8 @@ EVIDENCE: dict[str, list[dict[str, Any]]] = {
         {"value": 0.9, "from_start": True},
     ],
     "loss_spike": [
-        {"value": 5.0, "median": 2.0, "ratio": 2.5, "rise": 3.0, "gradient_ratio": 8.0, "part": "loss/pitch", "_clip": None},
+        {"value": 5.0, "median": 2.0, "ratio": 2.5, "rise": 3.0, "gradient_ratio": 8.0, "part": "loss/pitch",
+         "_clip": None},
         {"value": 5.0, "median": 2.0, "rise": 3.0, "gradient_ratio": 8.0, "_trouble": True},
         {"value": 5.0, "median": 2.0, "ratio": 2.5, "rise": 3.0, "opened": 3},
     ],

@@ -28,14 +28,26 @@ def test_conditions_mean_what_they_say(condition: str, expected: bool):
     assert holds(condition, FACTS) is expected
 
 
-@pytest.mark.parametrize("condition", ["clip > 1", "clip < 1", "clip != 1", "never_heard_of", "issue > 3", "ratio == 'leak'"])
+@pytest.mark.parametrize(
+    "condition", ["clip > 1", "clip < 1", "clip != 1", "never_heard_of", "issue > 3", "ratio == 'leak'"]
+)
 def test_what_is_not_known_is_never_true(condition: str):
     assert not holds(condition, FACTS)
 
 
 @pytest.mark.parametrize(
     "condition",
-    ["ratio >", "and ratio", "(ratio > 1", "ratio > 1)", "ratio > > 1", "__import__('os')", "ratio.real", "1 +", "ratio = 1"],
+    [
+        "ratio >",
+        "and ratio",
+        "(ratio > 1",
+        "ratio > 1)",
+        "ratio > > 1",
+        "__import__('os')",
+        "ratio.real",
+        "1 +",
+        "ratio = 1",
+    ],
 )
 def test_what_is_not_the_language_is_refused(condition: str):
     with pytest.raises(ConditionError):

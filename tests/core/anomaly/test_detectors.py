@@ -161,7 +161,9 @@ def test_a_level_that_shifts_and_stays_is_settled(runs: type[Workshop]):
         row["total_loss"] *= 1.3
         row["gradient_norm"] *= 6 if since == 0 else 1
 
-    alerts = [alert for alert in runs.watched(runs.changed(runs.healthy(), FAULT, shifted)) if alert.kind == "loss_spike"]
+    alerts = [
+        alert for alert in runs.watched(runs.changed(runs.healthy(), FAULT, shifted)) if alert.kind == "loss_spike"
+    ]
     assert [alert.state for alert in alerts if alert.state != "escalated"] == ["opened", "settled"]
 
 
@@ -177,9 +179,7 @@ def test_a_frozen_optimiser_is_a_plateau_with_its_reason(runs: type[Workshop]):
 
 def test_a_loss_that_stands_still_is_a_plateau_without_any_validation(runs: type[Workshop]):
     chance = random.Random(3)
-    rows = [
-        {"loss": (4 - 2 * min(1, step / 200)) * (1 + chance.gauss(0, 0.02)), "lr": 1e-3} for step in range(1_200)
-    ]
+    rows = [{"loss": (4 - 2 * min(1, step / 200)) * (1 + chance.gauss(0, 0.02)), "lr": 1e-3} for step in range(1_200)]
     assert the("loss_plateau", runs.watched(rows)).step < 900
 
 
@@ -193,7 +193,8 @@ def test_data_in_the_order_of_its_source_makes_the_loss_swing(runs: type[Worksho
 
 def test_memory_that_is_full_is_told_at_once(runs: type[Workshop]):
     alert = the(
-        "memory_overflow", runs.watched(runs.changed(runs.healthy(), FAULT, lambda row, _: row.update(gpu_allocated=23.9)))
+        "memory_overflow",
+        runs.watched(runs.changed(runs.healthy(), FAULT, lambda row, _: row.update(gpu_allocated=23.9))),
     )
     assert alert.step <= FAULT + 2
     assert alert.severity == "critical"

@@ -68,7 +68,9 @@ def test_it_begins_where_the_trouble_was_first_seen():
 
 
 @given(st.text(alphabet=".wc", max_size=120), st.integers(1, 4), st.integers(1, 4), st.integers(0, 9))
-def test_whatever_happens_openings_and_ends_alternate_and_severity_only_rises(points: str, on: int, off: int, cool: int):
+def test_whatever_happens_openings_and_ends_alternate_and_severity_only_rises(
+    points: str, on: int, off: int, cool: int
+):
     diary = Diary(Rhythm(on=on, off=off, cool=cool, settle=20))
     diary.live(points)
     is_open = False

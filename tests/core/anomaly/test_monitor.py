@@ -26,7 +26,9 @@ def a_wrong_rate(row: Row, since: int) -> None:
 
 
 def test_consequences_are_told_under_their_cause(runs: type[Workshop]):
-    alerts = [alert for alert in runs.watched(runs.changed(runs.healthy(), FAULT, a_wrong_rate)) if alert.state == "opened"]
+    alerts = [
+        alert for alert in runs.watched(runs.changed(runs.healthy(), FAULT, a_wrong_rate)) if alert.state == "opened"
+    ]
     cause = alerts[0]
     assert cause.kind == "learning_rate_issue"
     assert {alert.kind for alert in alerts} >= {"gradient_explosion", "loss_spike", "training_divergence"}
@@ -110,7 +112,9 @@ def test_a_resumed_run_is_given_time_to_find_its_level(runs: type[Workshop]):
 
 def test_other_step_axes_are_no_resume(runs: type[Workshop]):
     monitor, alerts = Monitor(), []
-    for step, row in enumerate(runs.changed(runs.healthy(), FAULT, lambda row, _: row.update(total_loss=9.0), last=FAULT)):
+    for step, row in enumerate(
+        runs.changed(runs.healthy(), FAULT, lambda row, _: row.update(total_loss=9.0), last=FAULT)
+    ):
         alerts += monitor.update(step, row)
         if step % 20 == 0:
             alerts += monitor.update(step // 20, {"epoch/accuracy": 0.5})
