@@ -104,7 +104,7 @@ class Discovery:
                 name = entry.name
                 if name.startswith("."):
                     continue
-                if entry.is_dir():
+                if _is_folder(entry):
                     if name not in SKIPPED:
                         folders.append(entry.path)
                 elif os.path.splitext(name)[1].lower() not in NO_RUNS:
@@ -127,6 +127,13 @@ class Discovery:
         ref = None if reader is None else RunRef(path, reader.name, file_name(path))
         self._files[path] = version, ref
         return ref
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def discover(root: str | os.PathLike[str], depth: int = DEPTH) -> list[RunRef]:

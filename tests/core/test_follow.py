@@ -1,0 +1,270 @@
+"""The follower finds runs, tells what they bring, serves live runs first and watches those that do not."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import shutil
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import musiclog
+from musiclog import follow
+from musiclog.follow import FolderTrouble, Follower, Found, Lost, Update
+from musiclog.records import News, Points, RunInfo
+from musiclog.registry import Readers
+from musiclog.run_data import RunData
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def follower(clock):
+    follower = Follower(clock=clock)
+    yield follower
+    follower.close()
+
+
+def settle(follower, clock, seconds=0.0):
+    """Turn until nothing is due; then let time pass."""
+    messages = follower.turn()
+    while follower.rest_s() == 0.0:
+        messages += follower.turn()
+    clock.now += seconds
+    return messages
+
+
+def points_of(messages, run_id, metric="loss"):
+    found = [message.news.points[metric] for message in messages
+             if isinstance(message, Update) and message.run_id == run_id and metric in message.news.points]  # fmt: skip
+    return [step for points in found for step in points.steps.tolist()]
+
+
+def test_a_run_is_found_loaded_and_followed(tmp_path, follower, clock):
+    run = musiclog.Run(tmp_path / "a", monitor=False)
+    run.log(1, loss=1.0)
+    follower.watch(tmp_path)
+    messages = settle(follower, clock, 1)
+    run_id = str(run.folder)
+    assert isinstance(messages[0], Found)
+    assert (messages[0].run_id, messages[0].folder) == (run_id, str(tmp_path))
+    assert points_of(messages, run_id) == [1]
+    run.log(2, loss=1.0)
+    assert points_of(settle(follower, clock, 1), run_id) == [2]
+    assert settle(follower, clock) == []
+    run.finish()
+
+
+def test_runs_that_appear_later_are_found(tmp_path, follower, clock):
+    follower.watch(tmp_path)
+    assert settle(follower, clock, follow.DISCOVER_S) == []
+    musiclog.Run(tmp_path / "b", monitor=False).finish()
+    assert isinstance(settle(follower, clock)[0], Found)
+
+
+def test_messages_build_the_same_run_as_open_run(tmp_path, follower, clock):
+    with musiclog.Run(tmp_path / "a", monitor=False) as run:
+        for step in range(2000):
+            run.log(step, {"loss": float(step), "lr": 0.1})
+        run.log_sample(b"MThd")
+    follower.watch(tmp_path)
+    messages = settle(follower, clock)
+    data = RunData(messages[0].ref)
+    for message in messages[1:]:
+        data.absorb(message.news)
+    opened = musiclog.open_run(run.folder).data
+    assert data.info == opened.info
+    assert list(data.samples) == list(opened.samples)
+    for name, series in opened.series.items():
+        np.testing.assert_array_equal(data.series[name].values, series.values)
+
+
+def test_first_points_come_before_the_rest_and_the_fraction_grows(tmp_path, follower, clock, monkeypatch):
+    monkeypatch.setattr(follow, "FIRST_TURN", 2_000)
+    monkeypatch.setattr(follow, "TURN", 20_000)
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps({"step": step, "loss": 1.0}) + "\n" for step in range(5_000)))
+    follower.watch(path)
+    updates = [message for message in settle(follower, clock) if isinstance(message, Update) and message.news.points]
+    assert len(updates[0].news.points["loss"]) < 100
+    fractions = [update.fraction for update in updates]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert points_of(updates, str(path)) == list(range(5_000))
+
+
+def test_live_runs_do_not_wait_for_loading_ones(tmp_path, follower, clock, monkeypatch):
+    monkeypatch.setattr(follow, "TURN", 2_000)
+    live = musiclog.Run(tmp_path / "live", monitor=False)
+    live.log(0, loss=0.0)
+    follower.watch(tmp_path)
+    settle(follower, clock, follow.DISCOVER_S)
+    path = tmp_path / "long.jsonl"
+    path.write_text("".join(json.dumps({"step": step, "loss": 1.0}) + "\n" for step in range(20_000)))
+    messages = follower.turn()
+    seen = []
+    for step in range(1, 20):
+        live.log(step, loss=0.0)
+        clock.now += follow.LIVE_S
+        messages = follower.turn()
+        seen += points_of(messages, str(live.folder))
+        assert follower.rest_s() == 0.0  # still loading
+    assert seen == list(range(1, 20))
+    live.finish()
+
+
+def test_a_run_that_is_deleted_is_lost(tmp_path, follower, clock):
+    musiclog.Run(tmp_path / "a", monitor=False).finish()
+    follower.watch(tmp_path)
+    settle(follower, clock, follow.DISCOVER_S)
+    shutil.rmtree(tmp_path / "a")
+    assert settle(follower, clock, 100) == [Lost(str(tmp_path / "a"))]
+    assert settle(follower, clock) == []
+
+
+def test_unwatching_a_folder_loses_its_runs_only(tmp_path, follower, clock):
+    for name in ("a", "b"):
+        musiclog.Run(tmp_path / name / "run", monitor=False).finish()
+        follower.watch(tmp_path / name)
+    settle(follower, clock)
+    follower.unwatch(tmp_path / "a")
+    assert settle(follower, clock) == [Lost(str(tmp_path / "a" / "run"))]
+
+
+def test_a_folder_that_cannot_be_read_is_said_once_and_tried_again(tmp_path, follower, clock):
+    follower.watch(tmp_path / "later")
+    [trouble] = settle(follower, clock, follow.TROUBLE_S)
+    assert isinstance(trouble, FolderTrouble)
+    assert "cannot be read" in trouble.text
+    assert settle(follower, clock, follow.TROUBLE_S) == []
+    musiclog.Run(tmp_path / "later" / "run", monitor=False).finish()
+    messages = settle(follower, clock)
+    assert FolderTrouble(str(tmp_path / "later"), "") in messages
+    assert any(isinstance(message, Found) for message in messages)
+
+
+def test_a_run_without_a_monitor_of_its_own_is_watched(tmp_path, follower, clock):
+    rows = [{"step": step, "loss": 1.0 + 0.01 * (step % 3), "grad_norm": 1.0} for step in range(200)]
+    rows[150]["loss"] = float("nan")
+    path = tmp_path / "run.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    follower.watch(path)
+    messages = settle(follower, clock)
+    alerts = [event for message in messages if isinstance(message, Update)
+              for event in message.news.events if event.kind == "alert"]  # fmt: skip
+    assert ("nan_values", "opened", 150) in [(a.data["kind"], a.data["state"], a.data["step"]) for a in alerts]
+
+
+def test_a_run_that_watches_itself_is_left_alone(tmp_path, follower, clock):
+    with musiclog.Run(tmp_path / "a") as run:
+        for step in range(50):
+            run.log(step, loss=float("nan") if step == 30 else 1.0)
+    follower.watch(tmp_path)
+    messages = settle(follower, clock)
+    opened = musiclog.open_run(run.folder).data
+    told = [event for message in messages if isinstance(message, Update) for event in message.news.events]
+    assert told == opened.events
+
+
+class QuietReader:
+    """Counts how often it is asked."""
+
+    name = "quiet"
+
+    def __init__(self, state):
+        self.polls = 0
+        self.state = state
+
+    def claims(self, path):
+        return path.suffix == ".quiet"
+
+    def open(self, path):  # noqa: ARG002
+        return self
+
+    def poll(self, limit_bytes=0):  # noqa: ARG002
+        self.polls += 1
+        one = np.array([1.0])
+        if self.polls == 1:
+            return News(points={"a": Points(one, one, one, one)}, info=RunInfo("q", "quiet", state=self.state))
+        return News()
+
+    def close(self):
+        pass
+
+    def files(self):
+        return []
+
+    def fraction(self):
+        return 1.0
+
+
+@pytest.mark.parametrize(("state", "most"), [("running", 600), ("finished", 45)])
+def test_quiet_runs_are_asked_less_and_finished_ones_rarely(tmp_path, clock, state, most):
+    (tmp_path / "a.quiet").write_text("")
+    reader = QuietReader(state)
+    follower = Follower(clock=clock, known=Readers((reader,), ()))
+    follower.watch(tmp_path)
+    settle(follower, clock)
+    while clock.now < 600:
+        clock.now += max(follower.rest_s(), 0.001)
+        follower.turn()
+    assert reader.polls < most
+    follower.close()
+
+
+@pytest.fixture
+def served():
+    """A child process that serves, and our end of its connection."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=follow.serve, args=(theirs,))
+    child.start()
+    theirs.close()
+    yield child, ours
+    ours.close()
+    child.join(10)
+    assert child.exitcode == 0
+
+
+def receive(connection):
+    assert connection.poll(20), "the child says nothing"
+    return connection.recv()
+
+
+def test_a_child_process_serves_and_ends_when_it_is_told(tmp_path, served):
+    child, connection = served
+    run = musiclog.Run(tmp_path / "a", monitor=False)
+    connection.send(("watch", str(tmp_path)))
+    assert isinstance(receive(connection), Found)
+    run.log(1, loss=1.0)
+    while "loss" not in receive(connection).news.points:
+        continue
+    connection.send(("unwatch", str(tmp_path)))
+    while not isinstance(message := receive(connection), Lost):
+        assert isinstance(message, Update)
+    run.finish()
+    connection.send(("stop",))
+    child.join(10)
+    assert child.exitcode == 0
+
+
+def test_a_child_process_ends_when_the_connection_is_closed(served):
+    child, connection = served
+    connection.close()
+    child.join(10)
+    assert child.exitcode == 0
