@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .actions import Actions
 from .errors import MidiError, MusiclogError, ReadError, RunError
 from .run import Run
 
 if TYPE_CHECKING:
     from .opened import OpenRun, open_run
 
-__all__ = ["MidiError", "MusiclogError", "OpenRun", "ReadError", "Run", "RunError", "open_run"]
+__all__ = ["Actions", "MidiError", "MusiclogError", "OpenRun", "ReadError", "Run", "RunError", "open_run"]
 
 # Reading needs numpy, which a training process must not pay for with `import musiclog`.
 # The module is not called open_run: importing it would put it in the place of the function.

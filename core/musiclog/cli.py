@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 COMMANDS = {
+    "check": "look for anomalies in a run, for CI and cron",
     "demo": "train a small model and watch it",
     "doctor": "say what is missing on this machine",
     "score": "score MIDI files",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 from .bell import Bell
 from .discovery import Discovery
@@ -18,7 +19,7 @@ from .records import News, RunRef
 from .registry import Cursor, Readers, readers
 from .run_data import CRASHED, FINISHED
 from .tail import TURN
-from .vigil import Vigil
+from .vigil import Judgement, Vigil
 
 __all__ = ["FolderTrouble", "Follower", "Found", "Lost", "Message", "Update", "serve"]
 
@@ -57,6 +58,7 @@ class Follower:
         self._loading: deque[str] = deque()
         self._watching: deque[str] = deque()
         self._messages: list[Message] = []
+        self._judgement = Judgement()
 
     def watch(self, folder: str | os.PathLike[str]) -> None:
         """Follow what is and what will be under folder, which may also be a run or a file."""
@@ -68,6 +70,14 @@ class Follower:
         self._folders.pop(os.path.abspath(folder), None)
         for run_id in [run_id for run_id, run in self._runs.items() if run.root == os.path.abspath(folder)]:
             self._lose(run_id)
+
+    def judge_by(self, judgement: Judgement) -> None:
+        """Judge runs by other settings from now on; those for which they make a difference are read again."""
+        before, self._judgement = self._judgement, judgement
+        for run_id, run in list(self._runs.items()):
+            (old, old_roles), (new, new_roles) = before.of(run_id), judgement.of(run_id)
+            if old_roles != new_roles or (old != new and not run.watches_itself):
+                self._read_again(run_id, run)
 
     def turn(self) -> list[Message]:
         """One round: live runs, one piece of a run that is being loaded, new runs, and trouble."""
@@ -113,7 +123,8 @@ class Follower:
         run.begun, run.loading = True, news.more
         if news.info is not None:
             run.state, run.watches_itself = news.info.state, news.info.watches_itself
-        if not run.watches_itself:
+        # One that watches itself is watched as well when the user knows its metrics better than it does.
+        if not run.watches_itself or self._judgement.of(run_id)[1]:
             run.vigil.tell(news)
         if news:
             run.newest = now
@@ -170,9 +181,27 @@ class Follower:
         reader = self._readers.named(ref.format)
         if reader is None:
             return
-        self._runs[ref.path] = _Run(root, reader.open(Path(ref.path)), now)
+        cursor, vigil = reader.open(Path(ref.path)), self._vigil(ref.path)
+        self._runs[ref.path] = _Run(root, folder.name, ref, cursor=cursor, vigil=vigil, now=now)
         self._loading.append(ref.path)
         self._messages.append(Found(ref.path, folder.name, ref))
+
+    def _read_again(self, run_id: str, run: _Run) -> None:
+        reader = self._readers.named(run.ref.format)
+        if reader is None:
+            return
+        run.cursor.close()
+        cursor, vigil = reader.open(Path(run_id)), self._vigil(run_id)
+        self._runs[run_id] = _Run(run.root, run.folder, run.ref, cursor=cursor, vigil=vigil, now=self._clock())
+        for waiting in (self._loading, self._watching):
+            if run_id in waiting:
+                waiting.remove(run_id)
+        self._loading.append(run_id)
+        self._messages.append(Found(run_id, run.folder, run.ref))
+
+    def _vigil(self, run_id: str) -> Vigil:
+        sensitivity, roles = self._judgement.of(run_id)
+        return Vigil(sensitivity=sensitivity, roles=roles)
 
     def _lose_missing(self, root: str, met: set[str]) -> None:
         for run_id, run in list(self._runs.items()):
@@ -218,10 +247,12 @@ class _Folder:
 class _Run:
     """A run that is followed."""
 
-    def __init__(self, root: str, cursor: Cursor, now: float) -> None:
+    def __init__(self, root: str, folder: str, ref: RunRef, *, cursor: Cursor, vigil: Vigil, now: float) -> None:
         self.root = root
+        self.folder = folder  # the watched one, as it was given
+        self.ref = ref
         self.cursor = cursor
-        self.vigil = Vigil()
+        self.vigil = vigil
         self.begun = False
         self.loading = True
         self.due = now
@@ -246,7 +277,7 @@ def _pause(quiet_s: float, state: str | None) -> float:
 def serve(connection: Connection) -> None:
     """The main of a child process: commands come in, messages go out, until the other end is closed.
 
-    Commands: ("watch", folder), ("unwatch", folder), ("stop",).
+    Commands: ("watch", folder), ("unwatch", folder), ("judge_by", Judgement), ("stop",).
     """
     bell_end, ring_end = Pipe(duplex=False)
 
@@ -268,8 +299,10 @@ def serve(connection: Connection) -> None:
                 return
 
 
-def _obey(follower: Follower, command: tuple[str, ...]) -> bool:
+def _obey(follower: Follower, command: tuple[Any, ...]) -> bool:
     match command:
+        case ("judge_by", Judgement() as judgement):
+            follower.judge_by(judgement)
         case ("watch", folder):
             follower.watch(folder)
         case ("unwatch", folder):

@@ -16,16 +16,21 @@ from .run_data import RunData
 
 def open_run(path: str | os.PathLike[str]) -> OpenRun:
     """The run at path: its folder, its file, or a folder with just one run in it. Raises ReadError otherwise."""
+    return OpenRun(find_run(path))
+
+
+def find_run(path: str | os.PathLike[str]) -> RunRef:
+    """Where the one run at path is, unread. Raises ReadError where there is none, or more than one."""
     place = Path(path).absolute()
     if not place.exists():
         raise ReadError(f"{place} does not exist; give the folder or the file of a run")
     reader = readers().of(place)
     if reader is not None:
         name = place.name if place.is_dir() else file_name(str(place))
-        return OpenRun(RunRef(str(place), reader.name, name))
+        return RunRef(str(place), reader.name, name)
     found = discover(place) if place.is_dir() else []
     if len(found) == 1:
-        return OpenRun(found[0])
+        return found[0]
     if found:
         names = ", ".join(str(Path(ref.path).relative_to(place)) for ref in found[:5])
         more = ", ..." if len(found) > 5 else ""

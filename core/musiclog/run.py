@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from orjson import OPT_APPEND_NEWLINE, dumps
 
 from . import layout
+from .actions import Actions, Agenda, Request
 from .events import encode, unix_now
 from .notices import Notices
 from .opening import Resume, check_positive, open_folder
@@ -30,6 +31,7 @@ from .scalars import Number, number, spelled, tidy
 from .watching import AlertCallback, Watch
 
 if TYPE_CHECKING:
+    from .notify import Notifier
     from .progress import Estimate
 
 _LINE = OPT_APPEND_NEWLINE
@@ -73,6 +75,8 @@ class Run:
     (besides every epoch); each step would be 2 GB a day at 100 steps a second.
     monitor: look for anomalies while training. rank: of several processes, 0 describes the run and watches it; the
     others write metrics.rank<n>.jsonl beside it.
+    actions: what this training does itself about alerts (see Actions); nothing unless given.
+    notify: apprise URLs that are told of critical alerts, once an incident; needs the extra `notify`.
     """
 
     def __init__(
@@ -90,6 +94,8 @@ class Run:
         monitor: bool = True,
         rank: int = 0,
         on_alert: AlertCallback | None = None,
+        actions: Actions | Mapping[str, str | Sequence[str]] | None = None,
+        notify: Sequence[str] = (),
     ) -> None:
         # What only an open run needs is not paid by `import musiclog`.
         from .environment import describe  # noqa: PLC0415
@@ -99,6 +105,7 @@ class Run:
         check_positive(
             heartbeat_s=heartbeat_s, text_log_s=text_log_s, total_epochs=total_epochs, total_steps=total_steps
         )
+        policy = Actions(actions) if isinstance(actions, Mapping) else actions
         self._config = as_config(config)
         self._started = unix_now()
         wanted = Path(folder).absolute()
@@ -130,10 +137,14 @@ class Run:
         self._progress = Progress(total_steps=self._total_steps, total_epochs=self._total_epochs)
         self._resumed: dict[str, Any] | None = self._resumption(known) if resumed else None
         self._watch = Watch(None, self.notices)
+        self._notifier: Notifier | None = None
         if monitor and rank == 0:
             self._watch = Watch.over(self.notices, config=self._config, total_steps=self._total_steps)
         if on_alert is not None:
             self._watch.listen(on_alert)
+        self._agenda = Agenda(policy)
+        if notify and rank == 0:
+            self._notifier = self._open_notifier(notify)
         self._write_config()
         self._write_run_file()
         self._text.start(self._started, self.name, self.id, resumed=resumed)
@@ -210,6 +221,8 @@ class Run:
             self._lines.append(record)
             if t >= self._look_at or len(self._lines) >= _LOOK_AT_LINES:
                 self._look()
+                if self._agenda.waiting:
+                    self._act()
         except Exception as error:  # noqa: BLE001 - a monitor must never cost a training
             self.notices.say("log", f"log() failed ({error!r}); training goes on")
 
@@ -346,6 +359,16 @@ class Run:
         self._watch.listen(callback)
         return callback
 
+    @property
+    def should_stop(self) -> bool:
+        """Whether an alert has asked for "stop" (see Actions): `if run.should_stop: break`."""
+        return self._agenda.should_stop
+
+    def requested_action(self) -> Request | None:
+        """The oldest request for an action that has no function, handed out once; None when there is no more."""
+        with self._looking:
+            return self._agenda.fetch()
+
     @_harmless
     def finish(self, state: str = "finished", *, error: str | None = None) -> None:
         """Close the run: state is finished, stopped or crashed. A second call does nothing."""
@@ -361,6 +384,8 @@ class Run:
             self._record("finish", self._step, self._epoch, {"state": state, **({"error": error} if error else {})})
             self._text.end(unix_now(), state, unix_now() - self._started, error)
         self._stop_pulse()
+        if self._notifier is not None:
+            self._notifier.close()
         self._files.close()
         _open_runs.discard(self)
         self._write_run_file(ended=unix_now())
@@ -399,6 +424,7 @@ class Run:
         self._metrics.append(dumps({**record, **told}, None, _LINE))
         self._lines.append({**record, **numbers})
         self._look()
+        self._act()
 
     def _look(self, *, wait: bool = False) -> None:
         """Show the lines logged since the last look to the monitor, to the progress and to the text log."""
@@ -429,6 +455,35 @@ class Run:
         self._files.events.write("alert", step=data.get("step"), epoch=epoch, data=data)
         self._text.alert(unix_now(), data, epoch)
         self._watch.tell(alert)
+        if self._notifier is not None:
+            self._notifier.hear(alert)
+        for request in self._agenda.hear(alert):
+            self._tell_action(request, "requested")
+
+    def _act(self) -> None:
+        """Do what alerts asked for: in the thread that logs, where model and optimiser are at rest."""
+        while (call := self._agenda.next_call()) is not None:
+            request, do = call
+            try:
+                do(request.alert)
+            except Exception as error:  # noqa: BLE001 - the user's code must not end the training by accident
+                self.notices.say(request.action, f"the action {request.action} raised {error!r}; training goes on")
+                self._tell_action(request, "failed", error=repr(error))
+            else:
+                self._tell_action(request, "done")
+
+    def _tell_action(self, request: Request, state: str, **more: Any) -> None:
+        alert = request.alert
+        data = {"action": request.action, "state": state, "alert": alert.id, "kind": alert.kind, **more}
+        self._record("action", self._step, self._epoch, data)
+        fields = [f"Because of: {alert.kind} at step {alert.opened_step:g}", *(f"Error: {e}" for e in more.values())]
+        self._text.say(unix_now(), f"Action {request.action}: {state}", fields)
+
+    def _open_notifier(self, urls: Sequence[str]) -> Notifier:
+        from .notify import Notifier  # noqa: PLC0415 - only for those who give URLs
+
+        place = f"{self._environment.get('host') or ''}:{self.folder}".lstrip(":")
+        return Notifier((urls,) if isinstance(urls, str) else urls, self.name, self.notices.say, place=place)
 
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
         """Write an event and show it to the monitor, which needs the context."""

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .anomaly import Alert, Monitor
 from .columns import Indices
+from .episodes import THE_READER
 from .records import Event, News, Points, RunInfo
 from .run_data import CRASHED, FINISHED
 
 # Rows between two looks at the clock: 64 rows cost 2 ms at most.
 ROWS = 64
 Row = tuple[float, float | None, float | None, dict[str, float]]  # step, time, epoch, values
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """By what the reader judges runs: one sensitivity, and per family of runs the roles that the user corrected.
+
+    A family are the runs of one folder; it is called by that folder's path.
+    """
+
+    sensitivity: str = "normal"
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # family -> metric -> role
+
+    def of(self, run_id: str) -> tuple[str, Mapping[str, str]]:
+        """Sensitivity and corrected roles for the run at this path."""
+        return self.sensitivity, self.roles.get(family_of(run_id), {})
+
+
+def family_of(run_id: str) -> str:
+    """The folder that a run stands in: runs that lie together call their metrics alike."""
+    return os.path.dirname(run_id)
 
 
 class Vigil:
@@ -24,7 +47,8 @@ class Vigil:
     other; then they are shown to the monitor in the order of their time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sensitivity: str = "normal", roles: Mapping[str, str] | None = None) -> None:
+        self._sensitivity, self._corrected = sensitivity, dict(roles or {})
         self._start()
 
     def _start(self) -> None:
@@ -78,7 +102,9 @@ class Vigil:
     def _begun(self) -> Monitor:
         if self._monitor is None:
             steps = self._info.planned_steps if self._info else None
-            self._monitor = Monitor(config=self._config, total_steps=steps)
+            self._monitor = Monitor(
+                roles=self._corrected, config=self._config, total_steps=steps, sensitivity=self._sensitivity
+            )
         for event in self._context:
             self._monitor.event(event.kind, event.step, event.data)
         self._context = []
@@ -132,4 +158,4 @@ def _known(value: float) -> float | None:
 
 
 def _event(alert: Alert, at: float | None) -> Event:
-    return Event("alert", alert.step, at, None, alert.as_dict())
+    return Event("alert", alert.step, at, None, {**alert.as_dict(), "found_by": THE_READER})
