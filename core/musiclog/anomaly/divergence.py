@@ -40,7 +40,7 @@ class DivergenceRule:
             best = level
         rise = level - best
         start = self._start
-        if rise > 0.3 * context.caution * abs(best) and rise > 5 * self._sigma and rise > 0.25 * (start - best):
+        if rise > self._least(best, start) and rise > 5 * self._sigma and rise > 0.25 * (start - best):
             self._tell(level, best, rise, start, count)
         elif self._episode.suspected:
             self._episode.calm(count)
@@ -48,9 +48,16 @@ class DivergenceRule:
     def _anchored(self) -> bool:
         """Whether the objective itself changed lately, so that older levels say nothing."""
         context = self._context
-        if context.learning_rate_trouble:
-            return False
-        return context.adversarial or context.since(context.weights_changed_at) <= 80
+        return not context.learning_rate_trouble and context.since(context.weights_changed_at) <= 80
+
+    def _least(self, best: float, start: float) -> float:
+        """The rise above the best that counts as lost ground."""
+        context = self._context
+        if not context.adversarial:
+            return 0.3 * context.caution * abs(best)
+        # Two models that play against each other move their total up and down, healthy ones by its double, and
+        # around zero.
+        return (0.75 if context.learning_rate_trouble else 1.5) * context.caution * max(abs(best), abs(start))
 
     def _tell(self, level: float, best: float, rise: float, start: float, count: int) -> None:
         context, episode = self._context, self._episode

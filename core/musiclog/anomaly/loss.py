@@ -66,8 +66,11 @@ class LossWatch:
         self._oscillation.look(value, median, self._count)
 
     def _warm_up(self, value: float) -> None:
+        """Learn the level first, at the beginning and after a new level was accepted."""
         self._window.push(value)
+        self._context.loss_surprise = 0.0
         self._plateau.look(value)
+        self._divergence.look(value, self._count, self._sigma)
         if self._count == 5:
             self._context.loss_start = self._window.median()
         if len(self._window) == _WARM_UP:
