@@ -1,110 +1,92 @@
-"""What is painted inside a chart: curves, points, and the marks of what happened to a run."""
+"""The curves of a chart: values as logged, smoothed values over them, dots where points are few."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QTransform
 from PySide6.QtWidgets import QWidget
 
 from musiclog.records import Floats
+from musiclog.series import Series
+from musiclog.timeline import Axis
 
-from ..theme import theme
+from ..state.smoothing import SmoothedSeries
 
-NO_POINTS = np.empty(0)
 # Up to so many points in the window each one gets a dot, so that a curve of one point is seen at all.
 DOTTED = 60
+# Fewer points are seen one by one, and a smoothed line would only lag behind them.
+SMOOTHED_FROM = 20
+FAINT = 0.32  # opacity of the values behind their smoothed curve
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What of the curves is drawn, and on how many pixel columns."""
+
+    axis: Axis
+    x0: float
+    x1: float
+    columns: int
+    log_y: bool
+
+    def up(self, values: Floats) -> Floats:
+        """Values as the chart places them: their logarithms on a logarithmic axis, NaN where there is none."""
+        if not self.log_y:
+            return values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(values > 0, np.log10(values), np.nan)
+
+
+def placed(value: float, log_y: bool) -> float:
+    """Window.up() of one value."""
+    if not log_y:
+        return value
+    return math.log10(value) if value > 0 else math.nan
 
 
 class Line(pg.PlotCurveItem):
-    """A polyline, bold by painting it twice.
+    """A polyline, bold by painting it twice, and plain where there are more points than pixels.
 
-    Measured for 12 curves of 1,000 noisy points: antialiased 1 px pen 4 ms, 2 px pen 205 ms. Two strokes of the
-    thin pen, set off across the slope that falling losses have, look like the wide one.
+    Measured for 12 curves of 1,000 noisy points: antialiased 1 px pen 4 ms, 2 px pen 205 ms. Strokes of the thin pen,
+    set off across the slope that falling losses have, look like the wide one. A curve that fills its columns from
+    lowest to highest looks the same without antialiasing, at half the cost.
     """
 
     OFFSETS = ((0.0, 0.0), (0.6, -0.6), (-0.5, 0.5))
 
     def __init__(self) -> None:
-        super().__init__(antialias=True, skipFiniteCheck=True)
-        self.strokes = 1
+        super().__init__(skipFiniteCheck=True)
+        self._strokes = 1
+        self._dense = False
+        self._style: tuple[object, ...] = ()
 
-    def show_points(self, x: Floats, y: Floats) -> None:
+    def show_points(self, x: Floats, y: Floats, columns: int) -> None:
+        """Draw these points on so many pixel columns."""
         # Logarithms of values that are not positive are missing; the line has a gap there.
         finite = bool(np.isfinite(y).all())
-        self.setData(x, y, connect="all" if finite else "finite", skipFiniteCheck=finite)
+        self._dense = len(x) > columns
+        self.setData(x, y, connect="all" if finite else "finite", skipFiniteCheck=finite, antialias=not self._dense)
 
     def style(self, colour: QColor, strokes: int, dashed: bool = False) -> None:
-        self.strokes = strokes
+        self._strokes = strokes
+        if (wanted := (colour.rgba(), dashed)) == self._style:
+            return
+        self._style = wanted
         pen = pg.mkPen(colour, width=1)
         if dashed:
             pen.setDashPattern([5, 3])
         self.setPen(pen)
 
-    def paint(self, painter: QPainter, option: object, widget: QWidget | None) -> None:
-        for offset in self.OFFSETS[: self.strokes]:
-            painter.save()
-            painter.setWorldTransform(painter.worldTransform() * QTransform.fromTranslate(*offset))
-            super().paint(painter, option, widget)
-            painter.restore()
+    # The view never asks the curves how far they reach: the chart sets its range itself. So their bounds need not be
+    # found again for every new point.
 
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """An alert episode: from x0 to x1, in a colour of its severity."""
-
-    x0: float
-    x1: float
-    colour: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something that happened at one x. kind: sample, checkpoint, resume, missing (NaN or infinity)."""
-
-    kind: str
-    x: float
-    colour: str
-    text: str
-    run: str = ""
-    path: str = ""  # of a sample
-
-
-class Happenings(pg.GraphicsObject):
-    """Bands behind the curves and marks along the floor of a chart, painted in pixels."""
-
-    FLOOR_PX = 7.0  # height of the marks' middle above the floor
-    REACH_PX = 7.0  # a click this close hits a mark
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bands: Sequence[Band] = ()
-        self.marks: Sequence[Mark] = ()
-        self.setZValue(-10)
-
-    def show_all(self, bands: Sequence[Band], marks: Sequence[Mark]) -> None:
-        if (bands, marks) != (self.bands, self.marks):
-            self.bands, self.marks = bands, marks
-            self.update()
-
-    def mark_at(self, x: float, floor_distance_px: float) -> Mark | None:
-        """The mark under a click at x, so many pixels above the floor."""
-        box = self.getViewBox()
-        if box is None or not 0 <= floor_distance_px <= 2 * self.FLOOR_PX + 2 or not self.marks:
-            return None
-        reach = self.REACH_PX * box.viewPixelSize()[0]
-        best = min(self.marks, key=lambda mark: abs(mark.x - x))
-        return best if abs(best.x - x) <= reach else None
-
-    def band_at(self, x: float) -> Band | None:
-        return next((band for band in self.bands if band.x0 <= x <= band.x1), None)
-
-    # -- Qt -------------------------------------------------------------------------------------
+    def informViewBoundsChanged(self) -> None:
+        pass
 
     def boundingRect(self) -> QRectF:
         box = self.getViewBox()
@@ -113,52 +95,93 @@ class Happenings(pg.GraphicsObject):
     def viewRangeChanged(self) -> None:
         self.prepareGeometryChange()
 
-    def dataBounds(self, *_args: object, **_more: object) -> tuple[None, None]:
-        return None, None
-
-    def paint(self, painter: QPainter, _option: object, _widget: QWidget | None) -> None:
-        if not self.bands and not self.marks:
-            return
-        view = self.boundingRect()
-        to_pixels = painter.worldTransform()
-        frame = to_pixels.mapRect(view)
-        painter.save()
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for band in self.bands:
-            left, right = (to_pixels.map(QPointF(x, view.center().y())).x() for x in (band.x0, band.x1))
-            _paint_band(painter, frame, left, right, QColor(band.colour))
-        for mark in self.marks:
-            if view.left() <= mark.x <= view.right():
-                at = to_pixels.map(QPointF(mark.x, view.center().y())).x()
-                _paint_mark(painter, frame, at, mark)
-        painter.restore()
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None) -> None:
+        for offset in self.OFFSETS[: 1 if self._dense else self._strokes]:
+            painter.save()
+            painter.setWorldTransform(painter.worldTransform() * QTransform.fromTranslate(*offset))
+            super().paint(painter, option, widget)
+            painter.restore()
 
 
-def _paint_band(painter: QPainter, frame: QRectF, left: float, right: float, colour: QColor) -> None:
-    left, right = max(left, frame.left()), min(max(right, left + 2), frame.right())
-    if right <= left:
-        return
-    soft = QColor(colour)
-    soft.setAlphaF(0.14)
-    painter.fillRect(QRectF(left, frame.top(), right - left, frame.height()), soft)
-    painter.fillRect(QRectF(left, frame.top(), right - left, 3), colour)
+class Curve:
+    """One metric of one run, as it is drawn in a plot."""
+
+    def __init__(self, plot: pg.PlotWidget, *, dashed: bool) -> None:
+        self._plot, self._dashed = plot, dashed
+        self.raw, self.smooth, self.dots = Line(), Line(), pg.ScatterPlotItem(pxMode=True)
+        self._twin: SmoothedSeries | None = None
+        self._series: Series | None = None
+        self._emphasised: bool | None = None
+        for item in self._items:
+            plot.addItem(item, ignoreBounds=True)
+
+    @property
+    def _items(self) -> tuple[pg.GraphicsObject, ...]:
+        return self.raw, self.smooth, self.dots
+
+    @property
+    def smoothed(self) -> bool:
+        return self.smooth.isVisible()
+
+    @property
+    def series(self) -> Series | None:
+        """What its line shows: the smoothed values where they are drawn."""
+        return self._twin.current() if self._twin is not None and self.smoothed else self._series
+
+    def draw(
+        self, series: Series, window: Window, colour: QColor, *, smoothing: float, emphasised: bool
+    ) -> tuple[float, float] | None:
+        """Bring it up to date; returns the lowest and the highest y that is drawn."""
+        self._series = series
+        smoothed = smoothing > 0 and len(series) >= SMOOTHED_FROM and not self._dashed
+        x, y = self._thinned(series, window)
+        self.raw.show_points(x, y, window.columns)
+        self.raw.style(_faint(colour) if smoothed else colour, 1 if smoothed or self._dashed else 2, self._dashed)
+        reach = _reach(y)
+        if smoothed:
+            twin_x, twin_y = self._thinned(self._smoothed(series, window.axis, smoothing), window)
+            self.smooth.show_points(twin_x, twin_y, window.columns)
+            self.smooth.style(colour, 3 if emphasised else 2)
+        self.smooth.setVisible(smoothed)
+        self._draw_dots(x, y, _faint(colour) if smoothed else colour)
+        self._emphasise(emphasised)
+        return reach
+
+    def remove(self) -> None:
+        for item in self._items:
+            self._plot.removeItem(item)
+
+    @staticmethod
+    def _thinned(series: Series, window: Window) -> tuple[Floats, Floats]:
+        x, y = series.thin(window.axis, window.x0, window.x1, window.columns)
+        return x, window.up(y)
+
+    def _smoothed(self, series: Series, axis: Axis, factor: float) -> Series:
+        twin = self._twin
+        if twin is None or twin.source is not series or (twin.axis, twin.factor) != (axis, factor):
+            self._twin = twin = SmoothedSeries(series, axis, factor)
+        return twin.current()
+
+    def _draw_dots(self, x: Floats, y: Floats, colour: QColor) -> None:
+        few = len(x) <= DOTTED
+        self.dots.setVisible(few)
+        if few:
+            finite = np.isfinite(y)
+            self.dots.setData(x[finite], y[finite], size=6, pen=None, brush=colour)
+
+    def _emphasise(self, emphasised: bool) -> None:
+        if emphasised != self._emphasised:
+            self._emphasised = emphasised
+            for item in self._items:
+                item.setZValue(20 if emphasised else 10)
 
 
-def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark) -> None:
-    colour, floor = QColor(mark.colour), frame.bottom() - Happenings.FLOOR_PX
-    if mark.kind == "resume":
-        painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
-    elif mark.kind == "checkpoint":
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF([QPointF(x - 4, floor + 5), QPointF(x + 4, floor + 5), QPointF(x, floor - 2)]))
-    elif mark.kind == "missing":
-        painter.setPen(QPen(colour, 1.6))
-        painter.drawLine(QPointF(x - 3.5, floor - 3.5), QPointF(x + 3.5, floor + 3.5))
-        painter.drawLine(QPointF(x - 3.5, floor + 3.5), QPointF(x + 3.5, floor - 3.5))
-    else:  # a sample: a note head
-        painter.setPen(QPen(QColor(theme().panel), 1))
-        painter.setBrush(colour)
-        painter.drawEllipse(QPointF(x, floor), 4.2, 4.2)
+def _reach(y: Floats) -> tuple[float, float] | None:
+    finite = y[np.isfinite(y)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else None
+
+
+def _faint(colour: QColor) -> QColor:
+    result = QColor(colour)
+    result.setAlphaF(FAINT)
+    return result

@@ -99,7 +99,7 @@ def test_smoothing_is_drawn_over_the_values_and_named(desk: Any, live: Any) -> N
     _, y = chart.curve_points(run.id, "total_loss")
     np.testing.assert_allclose(y[:3], [1.0, 0.09 / 0.19, 0.081 / 0.271])
     assert chart._curves[run.id, "total_loss"].raw.getData()[1].tolist() == [1.0] + [0.0] * 29
-    assert "smoothing 0.90" in chart._note.text()
+    assert "smoothing 0.90" in chart.head.note
 
 
 def test_a_handful_of_points_is_not_smoothed(desk: Any, live: Any) -> None:
@@ -107,7 +107,7 @@ def test_a_handful_of_points_is_not_smoothed(desk: Any, live: Any) -> None:
     more(desk, run, 0, [1.0, 0.0, 0.5])
     chart = chart_of(desk, page, "total_loss")
     assert chart.curve_points(run.id, "total_loss")[1].tolist() == [1.0, 0.0, 0.5]
-    assert "smoothing" not in chart._note.text()
+    assert "smoothing" not in chart.head.note
 
 
 def test_no_peak_is_lost_when_there_are_more_points_than_pixels(desk: Any, live: Any) -> None:
@@ -134,7 +134,7 @@ def test_logarithms_leave_a_gap_where_values_are_not_positive(desk: Any, live: A
 def test_nan_is_marked_where_it_happened(desk: Any, live: Any) -> None:
     page, run = live(), desk.run()
     more(desk, run, 0, [1.0, math.nan, 2.0, math.inf, 1.0])
-    marks = chart_of(desk, page, "total_loss")._happenings.marks
+    marks = chart_of(desk, page, "total_loss").happenings.marks
     assert [(mark.kind, mark.x) for mark in marks] == [("missing", 1.0), ("missing", 3.0)]
 
 
@@ -142,9 +142,9 @@ def test_an_alert_is_a_band_on_its_metric_only(desk: Any, live: Any) -> None:
     page, run = live(), desk.run()
     desk.tell(run, points=desk.points(total_loss=[1.0] * 200, gradient_norm=[1.0] * 200))
     desk.tell(run, events=(desk.alert(step=120), desk.alert(state="recovered", step=150, last_step=150)))
-    (band,) = chart_of(desk, page, "total_loss")._happenings.bands
+    (band,) = chart_of(desk, page, "total_loss").happenings.bands
     assert (band.x0, band.x1) == (120.0, 150.0)
-    assert not chart_of(desk, page, "gradient_norm")._happenings.bands
+    assert not chart_of(desk, page, "gradient_norm").happenings.bands
 
 
 def test_checkpoints_resumes_and_samples_of_the_run_are_marked(desk: Any, live: Any) -> None:
@@ -154,7 +154,7 @@ def test_checkpoints_resumes_and_samples_of_the_run_are_marked(desk: Any, live: 
         run, events=(Event("checkpoint", 10, None, None), Event("resume", 20, None, None)),
         samples=(SampleFile("/runs/bach/a.mid", "a.mid", step=30),),
     )  # fmt: skip
-    marks = {mark.kind: mark.x for mark in chart_of(desk, page, "total_loss")._happenings.marks}
+    marks = {mark.kind: mark.x for mark in chart_of(desk, page, "total_loss").happenings.marks}
     assert marks == {"checkpoint": 10.0, "resume": 20.0, "sample": 30.0}
 
 
@@ -162,7 +162,7 @@ def test_marks_can_be_switched_off(desk: Any, live: Any) -> None:
     page, run = live(), desk.run()
     more(desk, run, 0, [1.0, math.nan, 1.0])
     page._marks.click()
-    assert not chart_of(desk, page, "total_loss")._happenings.marks
+    assert not chart_of(desk, page, "total_loss").happenings.marks
 
 
 def test_relative_time_counts_from_the_first_point(desk: Any, live: Any) -> None:
@@ -218,8 +218,8 @@ def test_fit_shows_everything_again(desk: Any, live: Any) -> None:
     more(desk, run, 0, [1.0] * 100)
     chart = chart_of(desk, page, "total_loss")
     chart.zoom_x(20, 30)
-    assert chart._fit.isVisible()
-    desk.qtbot.mouseClick(chart._fit, Qt.MouseButton.LeftButton)
+    assert chart.head.fit.isVisible()
+    desk.qtbot.mouseClick(chart.head.fit, Qt.MouseButton.LeftButton)
     assert chart.view_rect.contains(QPointF(0.0, 1.0))
     assert not chart.zoomed
 
@@ -293,7 +293,7 @@ def test_the_crosshair_stands_in_every_chart(desk: Any, live: Any) -> None:
         one.pointed.emit(1.0)
     assert other._crosshair.isVisible()
     assert other._crosshair.value() == 1.0
-    assert "8" in other._values.text()
+    assert "8" in other.head.values
     one.pointed.emit(None)
     assert not other._crosshair.isVisible()
 
@@ -323,7 +323,7 @@ def test_a_click_on_a_sample_plays_it(desk: Any, live: Any) -> None:
     desk.tell(run, samples=(SampleFile("/runs/bach/a.mid", "a.mid", step=30),))
     chart = chart_of(desk, page, "total_loss")
     box = chart.plot.getViewBox()
-    floor = box.sceneBoundingRect().bottom() - chart._happenings.FLOOR_PX
+    floor = box.sceneBoundingRect().bottom() - chart.happenings.FLOOR_PX
     at = QPoint(round(box.mapViewToScene(QPointF(30.0, 1.0)).x()), round(floor))
     with desk.qtbot.waitSignal(desk.selection.play_requested) as played:
         desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)

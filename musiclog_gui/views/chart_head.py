@@ -1,0 +1,78 @@
+"""The line above a chart: its metric, how it is drawn, and the values under a crosshair in another chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from ..icons import dress
+from ..state.chart_plan import ChartPlan
+from ..state.wording import one_line, tool_tip
+from ..theme import scaled_font
+from .readout import Reading, in_one_line
+
+
+class ChartHead(QWidget):
+    """Note or values, never both; the button is there only while there is something to fit."""
+
+    fit_requested = Signal()
+
+    def __init__(self, plan: ChartPlan, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = QLabel(one_line(plan.name))
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setProperty("role", "title")
+        self._title.setToolTip(tool_tip(" and ".join(plan.names)))
+        self._note, self._values = QLabel(), QLabel()
+        self._note.setProperty("role", "muted")
+        for label in (self._note, self._values):
+            label.setFont(scaled_font(self.font(), 0.9))
+        # Its width follows the chart: longer figures must not push the grid's columns about.
+        self._values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._values.setTextFormat(Qt.TextFormat.RichText)
+        self._values.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._values.hide()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._title)
+        layout.addStretch(1)
+        layout.addWidget(self._note)
+        layout.addWidget(self._values, 1000)
+        layout.addWidget(self._fit_button(plan.name))
+
+    @property
+    def note(self) -> str:
+        return self._note.text()
+
+    @property
+    def values(self) -> str:
+        """The values as rich text, empty while none are told."""
+        return self._values.text() if self._values.isVisibleTo(self) else ""
+
+    def tell(self, note: str, *, zoomed: bool) -> None:
+        self._note.setText(note)
+        self.fit.setVisible(zoomed)
+
+    def tell_values(self, readings: Sequence[Reading] | None) -> None:
+        """Show what the curves say at the crosshair, as far as there is room; None for the note again."""
+        self._note.setVisible(readings is None)
+        self._values.setVisible(readings is not None)
+        if readings is not None:
+            room = self.width() - self._title.sizeHint().width() - 60
+            each = self._values.fontMetrics().horizontalAdvance("■ 0.00000  ") + 4
+            self._values.setText(in_one_line(readings, max(1, room // each)))
+
+    def _fit_button(self, name: str) -> QToolButton:
+        self.fit = QToolButton(toolTip="Show everything again (double-click)")
+        self.fit.setProperty("role", "flat")
+        self.fit.setAccessibleName(f"Show all of {name}")
+        dress(self.fit, "zoom-fit", "muted")
+        self.fit.clicked.connect(self.fit_requested)
+        policy = self.fit.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.fit.setSizePolicy(policy)
+        self.fit.hide()
+        return self.fit
