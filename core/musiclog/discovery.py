@@ -33,7 +33,7 @@ class _Folder:
     """What was seen in a folder, valid while the folder does not change."""
 
     changed: int  # st_mtime_ns
-    folders: list[str]
+    folders: list[tuple[str, bool]]  # path, whether it is a link
     candidates: list[str]
     ref: RunRef | None
 
@@ -81,8 +81,8 @@ class Discovery:
                 for file in folder.candidates:
                     yield self._file(file)
             if depth < self._depth:
-                for below in folder.folders:
-                    (linked if os.path.islink(below) else waiting).append((below, depth + 1))
+                for below, is_link in folder.folders:
+                    (linked if is_link else waiting).append((below, depth + 1))
             yield None
 
     def _folder(self, path: str, changed: int) -> _Folder:
@@ -97,8 +97,9 @@ class Discovery:
         folder = self._folders[path] = _Folder(changed, folders, candidates, ref)
         return folder
 
-    def _entries(self, path: str) -> tuple[list[str], list[str]]:
-        folders, candidates = [], []
+    def _entries(self, path: str) -> tuple[list[tuple[str, bool]], list[str]]:
+        folders: list[tuple[str, bool]] = []
+        candidates: list[str] = []
         with os.scandir(path) as entries:
             for entry in entries:
                 name = entry.name
@@ -106,7 +107,7 @@ class Discovery:
                     continue
                 if _is_folder(entry):
                     if name not in SKIPPED:
-                        folders.append(entry.path)
+                        folders.append((entry.path, entry.is_symlink()))
                 elif os.path.splitext(name)[1].lower() not in NO_RUNS:
                     candidates.append(entry.path)
         if len(candidates) > CANDIDATES:

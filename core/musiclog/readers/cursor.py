@@ -34,6 +34,10 @@ class FileCursor(ABC):
         size = sum(tail.size for tail in tails)
         return 1.0 - sum(tail.unread for tail in tails) / size if size else 1.0
 
+    def stirred(self) -> bool:
+        """Whether something is new in the files that grow most; a few stats. poll() sees the others too."""
+        return any(tail.grown() for tail in self._tails())
+
     @abstractmethod
     def files(self) -> Sequence[str]:
         """Absolute paths of what is watched."""

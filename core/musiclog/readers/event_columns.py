@@ -16,6 +16,8 @@ from .event_proto import SIZES, ParsedEvent, Scalar, Slot, parse
 Bytes = NDArray[np.uint8]
 # Records of one length whose groups are this small, several times in a row, are read one by one.
 SMALL_GROUP, PATIENCE = 4, 8
+# So many tags of one length are told apart by comparing, which costs less than sorting.
+PEELED = 32
 # Checksums of records beyond this size are not checked: they are pictures and histograms, not scalars.
 CHECKED = 4_096
 
@@ -100,20 +102,33 @@ def _one_shape(data: bytes, rows: Bytes, starts: Indices, found: Extract) -> NDA
         return done
     some = np.flatnonzero(_ends_well(rows, first))
     skeleton = _skeletons(rows[some], first)
-    keys = (skeleton * _weights(skeleton.shape[1])).sum(axis=1, dtype=np.uint64)
-    _, model, group = np.unique(keys, return_index=True, return_inverse=True)
-    alike = (skeleton == skeleton[model[group]]).all(axis=1)
-    order = np.argsort(group, kind="stable")
-    for part in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        chosen = some[part]
-        parsed = first if chosen[0] == 0 else _parse(data, int(starts[chosen[0]]), length, found)
+    for group in _groups((skeleton * _weights(skeleton.shape[1])).sum(axis=1, dtype=np.uint64)):
+        model = int(some[group[0]])
+        parsed = first if model == 0 else _parse(data, int(starts[model]), length, found)
         if parsed is None:
-            done[chosen[0]] = True
+            done[model] = True
         elif _shape(parsed) == _shape(first):
-            chosen = chosen[alike[part]]
-            _add_many(rows[chosen], starts[chosen], parsed, found)
-            done[chosen] = True
+            alike = some[group[(skeleton[group] == skeleton[group[0]]).all(axis=1)]]
+            _add_many(rows[alike], starts[alike], parsed, found)
+            done[alike] = True
     return done
+
+
+def _groups(keys: NDArray[np.uint64]) -> list[Indices]:
+    """Places of equal keys, each group in order. Only the first group where nearly every key is another one: then the
+    keys cover bytes that vary, as they do when a record without a step (step 0) is taken for the pattern.
+    """
+    groups: list[Indices] = []
+    rest = np.arange(len(keys))
+    while len(rest) and len(groups) < PEELED:
+        same = keys[rest] == keys[rest[0]]
+        groups.append(rest[same])
+        rest = rest[~same]
+    if not len(rest):
+        return groups
+    order = rest[np.argsort(keys[rest], kind="stable")]
+    others = np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
+    return groups + others if len(others) * SMALL_GROUP <= len(order) else groups[:1]
 
 
 def _weights(count: int) -> NDArray[np.uint64]:

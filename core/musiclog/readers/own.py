@@ -65,6 +65,11 @@ class OwnCursor(FileCursor):
         grown = (*self._metrics.values(), *self._events.values(), *self._usage.values(), self._log.tail)
         return [self._run.path, self._config.path, *(tail.path for tail in grown)]
 
+    def stirred(self) -> bool:
+        """run.json is replaced at every heartbeat, which changes the folder."""
+        grown = (*self._metrics.values(), *self._events.values())
+        return any(tail.grown() for tail in grown) or self._folder_changed() != self._ranks_seen
+
     def _tails(self) -> Sequence[Tail]:
         return list(self._metrics.values())
 
@@ -126,13 +131,10 @@ class OwnCursor(FileCursor):
 
     def _find_ranks(self) -> None:
         """metrics.jsonl and metrics.rank3.jsonl; the metrics of other ranks are named rank3/loss."""
-        try:
-            changed = os.stat(self._folder).st_mtime
-            if changed == self._ranks_seen:
-                return
-            names = sorted(os.listdir(self._folder))
-        except OSError:
+        changed = self._folder_changed()
+        if changed is None or changed == self._ranks_seen:
             return
+        names = listed(self._folder)
         self._ranks_seen = changed
         for tails, plain in (
             (self._metrics, layout.METRICS), (self._events, layout.EVENTS), (self._usage, layout.DATA_USAGE)
@@ -145,8 +147,21 @@ class OwnCursor(FileCursor):
                 if (name == plain or is_rank) and prefix not in tails:
                     tails[prefix] = Tail(self._path(name))
 
+    def _folder_changed(self) -> float | None:
+        try:
+            return os.stat(self._folder).st_mtime
+        except OSError:
+            return None
+
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
+
+
+def listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def info_of(content: Mapping[str, Any], folder_name: str) -> RunInfo:
