@@ -24,7 +24,7 @@ def clip(gradients: Mapping[str, Array], norm: float, limit: float) -> None:
 
 
 class Adam:
-    """Kingma & Ba 2015 with weight decay beside the gradient (Loshchilov & Hutter 2019). Changes parameters in place."""
+    """Kingma & Ba 2015 with decoupled weight decay (Loshchilov & Hutter 2019). Changes the parameters in place."""
 
     def __init__(self, parameters: Mapping[str, Array], decay: float = 0.0, beta1: float = 0.9, beta2: float = 0.999) \
             -> None:

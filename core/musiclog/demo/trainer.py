@@ -142,7 +142,8 @@ class Trainer:
             self._run.log_sample(midi, step=self._step, epoch=epoch, name=f"epoch_{epoch:04}_{number:02}",
                                  prompt=prompt.name, seed=seed, temperature=self._config.temperature,
                                  card=cards[-1].as_dict())
-        self._run.log(self._step, mean_quality(cards), epoch=epoch)
+        # Before the first epoch there is none: a 0 would say that epochs are counted from 0.
+        self._run.log(self._step, mean_quality(cards), epoch=epoch or None)
 
     def _tell_of_fault(self, schedule: RestartFault) -> None:
         """Announce the fault when it begins; when it ends, go back to the checkpoint from before it."""
