@@ -264,6 +264,8 @@ class Run:
             **more,
         }
         self._record("sample", step, epoch, {key: value for key, value in data.items() if value is not None})
+        if card is not None:
+            self._show("card", step, card)
         self._text.sample(file)
         return target
 
@@ -488,6 +490,9 @@ class Run:
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
         """Write an event and show it to the monitor, which needs the context."""
         self._files.events.write(kind, step=step, epoch=epoch, data=data)
+        self._show(kind, step, data)
+
+    def _show(self, kind: str, step: Number | None, data: Mapping[str, Any]) -> None:
         with self._looking:
             for alert in self._watch.event(kind, step, data):
                 self._tell_alert(alert)

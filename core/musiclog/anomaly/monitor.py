@@ -14,6 +14,7 @@ from musiclog.anomaly.facts import facts_of
 from musiclog.anomaly.incidents import Incidents
 from musiclog.anomaly.nonfinite import NonFiniteWatch
 from musiclog.anomaly.roles import SINGLE, role_of, stand_in
+from musiclog.anomaly.samples import SampleWatch
 from musiclog.anomaly.watches import watches
 
 Look = Callable[[float], None]
@@ -63,6 +64,7 @@ class Monitor:
         self._looks: dict[str, Look | None] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._nonfinite = NonFiniteWatch(self._context)
+        self._samples = SampleWatch(self._context)
         self._incidents = Incidents()
         self._changes: list[tuple[Episode, str]] = []
         self._taken: dict[str, int] = {}  # kind and step of episodes -> how many
@@ -101,15 +103,21 @@ class Monitor:
         return self._alerts() if self._changes else []
 
     def event(self, kind: str, step: float | None, data: Mapping[str, Any]) -> list[Alert]:
-        """Take in what is no metric: resume, checkpoint, data_usage."""
-        self._context.heard(kind, step, data)
-        return []
+        """Take in what is no metric: resume, checkpoint, data_usage, and card (the score card of a sample)."""
+        context = self._context
+        if kind == "card":
+            self._samples.take(context.step if step is None else step, data)
+        else:
+            context.heard(kind, step, data)
+        return self._alerts() if self._changes else []
 
     def finish(self) -> list[Alert]:
-        """The run ended: close what is open."""
+        """The run ended: judge its last samples and close what is open."""
+        self._samples.judge()
+        alerts = self._alerts()
         for episode in list(self._context.open):
             episode.end(self._context.count, "settled", ended="the run ended")
-        return self._alerts()
+        return alerts + self._alerts()
 
     def _walk(self, looks: list[tuple[str, Look | None]], metrics: Mapping[str, float]) -> None:
         context = self._context

@@ -92,6 +92,13 @@ EVIDENCE: dict[str, list[dict[str, Any]]] = {
         {"value": 4.3, "start": 4.5, "learnt_percent": 4.0, "points": 400, "_dropout": 0.3},
         {"value": 4.3, "start": 4.5, "learnt_percent": 4.0, "points": 400, "_rate": 1e-6},
     ],
+    "silence": [{"samples": 6, "some": 6, "best_step": 800.0, "notes_per_beat": 0.1, "usual": 1.5}],
+    "stuck_loop": [{"samples": 6, "some": 4, "best_step": 800.0, "loop_percent": 80.0}],
+    "mode_collapse": [
+        {"samples": 6, "some": 6, "best_step": 800.0, "alike": True, "entropy": 1.0, "usual": 2.8},
+        {"samples": 6, "some": 6, "best_step": 800.0, "alike": True, "_adversarial": True},
+    ],
+    "quality_degradation": [{"value": 0.5, "best": 0.7, "best_step": 800.0, "_trouble": True}],
 }  # fmt: skip
 
 
@@ -112,6 +119,7 @@ def a_context(variant: dict[str, Any]) -> Context:
     context.last_train_loss = 1.8
     context.last_validation_loss = 1.8 * (1 + variant.get("_gap", 0.2))
     context.validation_best = (600.0, 1.9)
+    context.adversarial = variant.get("_adversarial", False)
     if variant.get("_resumed"):
         context.resumed_at = 2
     context.heard("checkpoint", 950, {"path": "checkpoints/epoch_0006.npz"})
@@ -184,8 +192,8 @@ def test_conditions_are_of_the_language():
             parse(entry.when)
 
 
-def test_the_catalogue_covers_the_twelve_kinds():
-    assert set(EVIDENCE) == set(KINDS[:12]) == {entry.kind for entry in ENTRIES if entry.kind in KINDS[:12]}
+def test_the_catalogue_covers_every_kind():
+    assert set(EVIDENCE) == set(KINDS) == {entry.kind for entry in ENTRIES}
 
 
 def test_a_kind_that_the_catalogue_does_not_know_still_has_a_title():
