@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +19,7 @@ LENGTHS = (2, 8, 32)  # bars of the excerpts that are measured, besides whole pi
 WHOLE = 100  # bars at which a piece is taken for whole
 QUANTILES = (0.02, 0.5, 0.98)
 FEWEST = 5  # values that make a band; with fewer the feature does not count
-_POSITION = np.log2([*LENGTHS, WHOLE])
+_POSITION = [math.log2(bars) for bars in (*LENGTHS, WHOLE)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,20 +47,24 @@ class Bands:
 
 
 def stack(bands: Sequence[Bands]) -> Floats:
-    """(length classes, sets, 3, features) of several sets of bands, for one pass over all of them."""
-    return np.stack([each.values for each in bands], axis=1)
+    """(length classes, sets, 3, features) of several sets of bands, for one pass over all of them.
+
+    Where a length class does not know a feature (four bars have no phrases), its neighbour's band stands in.
+    """
+    values = np.stack([each.values for each in bands], axis=1)
+    for order in (range(1, len(values)), range(len(values) - 2, -1, -1)):
+        for index in order:
+            neighbour = values[index - order.step]
+            values[index] = np.where(np.isnan(values[index]), neighbour, values[index])
+    return values
 
 
 def at_length(stacked: Floats, bars: int) -> Floats:
     """(sets, 3, features) for a piece of so many bars, between the length classes by the logarithm of bars."""
-    place = float(np.interp(np.log2(max(bars, 1)), _POSITION, np.arange(len(_POSITION))))
-    below = min(int(place), len(_POSITION) - 2)
-    share = place - below
-    lower, upper = stacked[below], stacked[below + 1]
-    mixed: Floats = lower * (1 - share) + upper * share
-    unknown = np.isnan(mixed)
-    if unknown.any():
-        mixed = np.where(unknown, np.where(np.isnan(upper), lower, upper), mixed)
+    place = min(max(math.log2(max(bars, 1)), _POSITION[0]), _POSITION[-1])
+    below = min(bisect_right(_POSITION, place) - 1, len(_POSITION) - 2)
+    share = (place - _POSITION[below]) / (_POSITION[below + 1] - _POSITION[below])
+    mixed: Floats = stacked[below] * (1 - share) + stacked[below + 1] * share
     return mixed
 
 

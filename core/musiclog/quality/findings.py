@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ METRIC_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A finding before it is weighed: badness is in the unit of its kind."""
 
     kind: str
@@ -65,20 +64,22 @@ def find(piece: Piece, losses: Mapping[str, float]) -> tuple[Finding, ...]:
     for place in places:
         metric = METRIC_OF[place.kind]
         totals[metric] = totals.get(metric, 0.0) + place.badness
-    seconds = piece.notes.seconds_at(np.array([(place.start, place.end) for place in places]).reshape(-1, 2))
+    if not places:
+        return ()
+    seconds = piece.notes.seconds_at(np.array([place[1:3] for place in places]))
     found = [
         Finding(
             kind=place.kind,
             start_beats=place.start,
             end_beats=place.end,
-            start_s=float(start_s),
-            end_s=float(end_s),
+            start_s=start_s,
+            end_s=end_s,
             weight=losses[METRIC_OF[place.kind]] * place.badness / max(totals[METRIC_OF[place.kind]], 1e-9),
             text=place.text,
             pitch=place.pitch,
             track=place.track,
         )
-        for place, (start_s, end_s) in zip(places, seconds, strict=True)
+        for place, (start_s, end_s) in zip(places, seconds.tolist(), strict=True)
     ]
     return tuple(sorted(found, key=lambda finding: finding.start_beats))
 
@@ -90,6 +91,11 @@ def pitch_name(pitch: int) -> str:
 
 def _strongest(places: Iterator[_Place]) -> list[_Place]:
     return sorted(places, key=lambda place: -place.badness)[:MOST_OF_A_KIND]
+
+
+def _greatest(badness: Floats | Ints) -> Ints:
+    """Where the greatest values stand, first ones first among equals."""
+    return np.argsort(-badness, kind="stable")[:MOST_OF_A_KIND]
 
 
 def _out_of_key(piece: Piece) -> Iterator[_Place]:
@@ -105,7 +111,7 @@ def _out_of_key(piece: Piece) -> Iterator[_Place]:
     local = np.argmax(key_correlations(chroma), axis=1)
     outside = (SCALES[whole][pitch_class] == 0) & (SCALES[local][window, pitch_class] == 0)
     rows = np.flatnonzero(outside)
-    for row in rows[np.argsort(-piece.weight[rows], kind="stable")][:MOST_OF_A_KIND]:
+    for row in rows[_greatest(piece.weight[rows])].tolist():
         start, pitch = float(piece.onset[row]), int(piece.pitch[row])
         text = f"{pitch_name(pitch)} in bar {piece.bar[row] + 1} is outside {_key_name(int(local[window[row]]))}"
         end = start + float(piece.duration[row])
@@ -114,20 +120,17 @@ def _out_of_key(piece: Piece) -> Iterator[_Place]:
 
 def _dissonances(piece: Piece) -> Iterator[_Place]:
     """Moments whose notes rub on average more than a major second, for longer than a passing note."""
-    sounding, gap = piece.sounding_chroma, piece.sounding[1]
-    if not len(sounding):
+    if len(piece.pitch) < 2:
         return
-    rough = piece.roughness
-    rows = np.flatnonzero((rough > ROUGH) & (gap >= SHORTEST_ROUGH_BEATS) & (sounding.sum(axis=1) > 1))
-    badness = rough[rows] * gap[rows]
-    for index in np.argsort(-badness, kind="stable")[:MOST_OF_A_KIND]:
+    table, gap = piece.sounding
+    rows = np.flatnonzero((piece.roughness > ROUGH) & (gap >= SHORTEST_ROUGH_BEATS))
+    badness = piece.roughness[rows] * gap[rows]
+    for index in _greatest(badness):
         row = rows[index]
-        start = float(piece.moment_onset[row])
-        pitches = np.flatnonzero(piece.sounding[0][row]) + piece.lowest_c
-        names = ", ".join(pitch_name(int(pitch)) for pitch in pitches[:6])
-        bar = piece.bar_at(start) + 1
-        text = f"{names} rub for {gap[row]:.3g} beats in bar {bar}"
-        yield _Place("dissonance", start, start + float(gap[row]), float(badness[index]), text)
+        start, beats = float(piece.moment_onset[row]), float(gap[row])
+        names = ", ".join(pitch_name(pitch + piece.lowest_c) for pitch in np.flatnonzero(table[row]).tolist()[:6])
+        text = f"{names} rub for {beats:.3g} beats in bar {piece.bar_at(start) + 1}"
+        yield _Place("dissonance", start, start + beats, float(badness[index]), text)
 
 
 def _register_jumps(piece: Piece) -> Iterator[_Place]:
@@ -137,7 +140,7 @@ def _register_jumps(piece: Piece) -> Iterator[_Place]:
         return
     step = lines.pitch[1:] - lines.pitch[:-1]
     rows = np.flatnonzero((np.abs(step) > WIDE_LEAP) & lines.follows[1:])
-    for row in rows[np.argsort(-np.abs(step[rows]), kind="stable")][:MOST_OF_A_KIND]:
+    for row in rows[_greatest(np.abs(step[rows]))].tolist():
         below, above = int(lines.pitch[row]), int(lines.pitch[row + 1])
         bar = piece.bar_at(float(lines.onset[row + 1])) + 1
         text = f"a leap of {abs(above - below)} semitones from {pitch_name(below)} to {pitch_name(above)} in bar {bar}"
@@ -157,7 +160,7 @@ def _off_grid(piece: Piece) -> Iterator[_Place]:
     bars = piece.all_bars
     count = np.bincount(bars[missed])
     size = np.bincount(bars)
-    for bar in np.argsort(-count, kind="stable")[:MOST_OF_A_KIND].tolist():
+    for bar in _greatest(count).tolist():
         if count[bar] == 0:
             return
         start, end = _span(piece, bar, bar + 1)

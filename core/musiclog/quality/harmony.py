@@ -102,9 +102,9 @@ def sonority_codes(piece: Piece) -> Ints:
     """For each moment the pitch-class set that sounds, as bits above its lowest note."""
     table, _ = piece.sounding
     bass = np.argmax(table > 0, axis=1) % 12  # column 0 is a C
-    present = piece.sounding_chroma > 0
-    shifted = present[np.arange(len(present))[:, None], (np.arange(12)[None, :] + bass[:, None]) % 12]
-    return np.asarray(shifted @ _POWERS, np.int64)
+    members = (piece.sounding_chroma > 0) @ _POWERS
+    turned: Ints = ((members >> bass) | (members << (12 - bass))) & 0xFFF
+    return turned
 
 
 def _chance_roughness(chroma: Floats) -> float:

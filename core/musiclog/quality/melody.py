@@ -85,17 +85,11 @@ def _order_gain(piece: Piece, tables: Tables, taken: Ints) -> float:
     heights = heights[count >= FEWEST_NOTES]
     if not len(heights):
         return 0.0
-    apart = np.lib.stride_tricks.sliding_window_view(np.pad(heights, ((0, 0), (0, _WIDEST - 1))), 128, axis=1)
     count = heights.sum(axis=1)
-    met = np.einsum("lkp,lp->lk", apart, heights) / count[:, None]  # pairs of notes 0 to 12 semitones apart
-    chance = np.empty(_WIDEST + 1)
-    chance[:_WIDEST] = met.sum(axis=0)
-    chance[1:_WIDEST] *= 2  # up and down
-    chance[0] -= len(heights)  # a note does not follow itself
-    total = float(count.sum()) - len(heights)
-    chance[_WIDEST] = total - chance[:_WIDEST].sum()
-    cost = float(tables.step_bits[np.minimum(np.abs(taken), _WIDEST)].sum()) / len(taken)
-    return float(chance @ tables.step_bits) / total - cost
+    meetings = np.einsum("lp,lp->l", heights @ tables.pitch_step_bits, heights) / count
+    pairs = float(count.sum()) - len(count)  # a note does not follow itself
+    chance = (float(meetings.sum()) - len(count) * float(tables.step_bits[0])) / pairs
+    return chance - float(tables.step_bits[np.minimum(np.abs(taken), _WIDEST)].sum()) / len(taken)
 
 
 def _turns(step: Ints, follows: Bools) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ INTERVAL_CLASSES = 27  # melodic steps of -13 (or more) to +13 (or more) semiton
 SONORITIES = 4096  # pitch-class sets as bits, the bass being bit 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """Bits of surprise: of the next ratio of lengths, of the next interval, of a sonority among those of its size."""
 
@@ -20,6 +21,12 @@ class Tables:
     interval_bits: NDArray[np.float64]  # (interval before, interval)
     sonority_bits: NDArray[np.float64]  # (pitch-class set,)
     step_bits: NDArray[np.float64]  # (size of interval,)
+
+    @cached_property
+    def pitch_step_bits(self) -> NDArray[np.float64]:
+        """(128, 128) bits of the step between any two pitches."""
+        apart = np.abs(np.subtract.outer(np.arange(128), np.arange(128)))
+        return np.asarray(self.step_bits[np.minimum(apart, len(self.step_bits) - 1)], np.float64)
 
 
 def bits(counts: NDArray[np.float64], prior: float = 0.5) -> NDArray[np.float64]:
