@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from musiclog.quality import ScoreCard
+if TYPE_CHECKING:  # 0.2 s that the window's start need not pay for a name
+    from musiclog.quality import ScoreCard
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal, Slot
@@ -22,18 +22,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
-from musiclog.notes import Notes
-
 from ..state.pitch_names import BLACK_KEYS, DRUM_NAMES, pitch_name
 from ..state.wording import tool_tip
 from ..theme import scaled_font, theme, theme_changed
 from .sample_table import mix
 
+if TYPE_CHECKING:
+    from musiclog.notes import Notes
+
 RULER = 24  # pixels: bars on top
 KEYS = 54  # pixels: keys at the left
 DRUM_KEYS = 96  # names of drums need more room than names of notes
 SHADES = 5  # steps of velocity that the eye can tell apart side by side
-BEAT_PX = (0.5, 400.0)  # zoom limits
+BEAT_PX = (0.1, 400.0)  # zoom limits
 ROW_PX = (3.0, 28.0)
 MARGIN_ROWS = 2
 
@@ -470,6 +471,9 @@ class PianoRoll(QAbstractScrollArea):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._seek_to(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def _seek_to(self, point: QPointF) -> None:
         if self.notes is None or point.x() < self._keys_width():

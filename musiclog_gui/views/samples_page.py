@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -15,8 +17,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
-from musiclog.notes import Notes
 
 from ..icons import dress
 from ..state.assessment import Assessment
@@ -33,7 +33,11 @@ from .sample_table import SampleTable
 from .score_panel import ScorePanel
 from .track_legend import TrackLegend
 
+if TYPE_CHECKING:
+    from musiclog.notes import Notes
+
 ALL_RUNS, ONE_RUN = 0, 1
+LONGEST_TITLE = 300  # pixels
 
 
 class SamplesPage(QWidget):
@@ -153,7 +157,7 @@ class SamplesPage(QWidget):
     def _show_current(self, key: Key | None) -> None:
         self.table.choose(key)
         row = self.model.sample(key)
-        self.title.setText(one_line(row.file.name) if row else "")
+        self._show_title(row.file.name if row else "")
         self.title.setToolTip(tool_tip(row.file.path) if row else "")
         self._show_score(key)
         if row is None or key is None:
@@ -191,7 +195,11 @@ class SamplesPage(QWidget):
             self.roll.show_notes(notes, card.findings if card else (), row.file.name)
             self._moved(self._player.position_s)
         self.legend.show_tracks(notes.tracks)
-        self.title.setText(f"{one_line(row.file.name, 80)}  ·  {clock(notes.length_s)}  ·  {len(notes):,} notes")
+        self._show_title(row.file.name, f"  ·  {clock(notes.length_s)}  ·  {len(notes):,} notes")
+
+    def _show_title(self, name: str, figures: str = "") -> None:
+        name = self.title.fontMetrics().elidedText(one_line(name), Qt.TextElideMode.ElideMiddle, LONGEST_TITLE)
+        self.title.setText(name + figures)
 
     def _show_score(self, key: Key | None) -> None:
         row = self.model.sample(key)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-
-from musiclog.notes import Notes
 
 from ..state.assessment import Assessment
 from .cache import cache_folder
 from .pool import Executor
 from .scoring import assess, notes_of
+
+if TYPE_CHECKING:
+    from musiclog.notes import Notes
 
 # Notes of the samples looked at last: 1,000 notes are 60 KB.
 NOTES_KEPT = 48

@@ -5,19 +5,25 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
-
-import musiclog.quality
-from musiclog.notes import Notes, read_notes
-from musiclog.quality import ScoreCard, score
 
 from ..state.assessment import Assessment
 from . import cache
 
+if TYPE_CHECKING:
+    from musiclog.notes import Notes
+
+# musiclog.quality and the MIDI libraries take 0.2 s to import. The window names these functions and the workers run
+# them, so only the workers import what they need.
+
 
 def assess(path: str, folder: Path) -> Assessment:
     """Notes counted and scored; from the cache where the same bytes were scored by the same rules before."""
+    from musiclog.notes import read_notes  # noqa: PLC0415  see above
+    from musiclog.quality import score  # noqa: PLC0415
+
     data = cache.read_file(path)
     kept = folder / "scores" / f"{cache.digest(data, _rules())}.json"
     known = _read(kept, path)
@@ -33,12 +39,16 @@ def assess(path: str, folder: Path) -> Assessment:
 
 
 def notes_of(path: str) -> Notes:
+    from musiclog.notes import read_notes  # noqa: PLC0415
+
     return read_notes(path)
 
 
 @lru_cache(maxsize=1)
 def _rules() -> str:
     """A fingerprint of how scores are made, so that a score of other rules is never taken from the cache."""
+    import musiclog.quality  # noqa: PLC0415
+
     code = sorted(Path(musiclog.quality.__file__).parent.glob("*.py"))
     calibration = sorted(
         path for path in Path(str(files("musiclog_resources") / "calibration")).glob("*") if path.is_file()
@@ -47,6 +57,8 @@ def _rules() -> str:
 
 
 def _read(kept: Path, path: str) -> Assessment | None:
+    from musiclog.quality import ScoreCard  # noqa: PLC0415
+
     try:
         record = orjson.loads(kept.read_bytes())
         return Assessment(path, record["length_s"], record["notes"], ScoreCard.from_dict(record["card"]))
