@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor
 
 from musiclog.records import SampleFile
@@ -31,6 +31,7 @@ METRICS = {
     "repetition": ("Repeats", "Whether bars come back, neither never nor always"),
     "structural_coherence": ("Structure", "Whether sections are longer than a bar"),
 }
+TREND_MS = 400
 Key = tuple[str, str]  # run id, path
 
 
@@ -94,6 +95,9 @@ class SampleTableModel(KeyedRows[SampleRow]):
         super().__init__(parent)
         self._runs_of_path: dict[str, set[str]] = defaultdict(set)
         self._epochs: dict[str, dict[float, tuple[float, int]]] = {}  # run -> epoch -> sum and count of qualities
+        # Every new score changes the trends of later rows; told together, because views ask every row then.
+        self._trends_told = QTimer(self, singleShot=True, interval=TREND_MS)
+        self._trends_told.timeout.connect(self._tell_trends)
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -126,6 +130,11 @@ class SampleTableModel(KeyedRows[SampleRow]):
             row = self.row(place)
             self.put({row.key: SampleRow(row.run_id, row.run_name, row.colour, row.file, assessment)})
             self._epochs.pop(run_id, None)
+            self._trends_told.start()
+
+    @Slot()
+    def _tell_trends(self) -> None:
+        if self.rowCount():
             self.dataChanged.emit(self.index(0, TREND), self.index(self.rowCount() - 1, TREND))
 
     # -- questions --------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ class PianoRoll(QAbstractScrollArea):
         self._playhead_beats: float | None = None
         self._marked: Any = None
         self._bars = np.zeros(1)
+        self._drums_only = False
         self._seconds_of_beats = (np.zeros(2), np.zeros(2))
         self.horizontalScrollBar().valueChanged.connect(self._changed)
         self.verticalScrollBar().valueChanged.connect(self._changed)
@@ -77,6 +78,7 @@ class PianoRoll(QAbstractScrollArea):
         """Another sample, seen as a whole or, if it is long, from its beginning."""
         self.notes, self.findings, self._marked, self._words = notes, tuple(findings), None, ("", "")
         self._bars = bar_starts(notes)
+        self._drums_only = bool(notes.tracks) and all(track.is_drum for track in notes.tracks)
         grid = np.linspace(0, max(notes.length_beats, 1.0), 2_000)
         self._seconds_of_beats = (grid, notes.seconds_at(grid))
         if len(notes):
@@ -188,10 +190,7 @@ class PianoRoll(QAbstractScrollArea):
     # -- geometry ---------------------------------------------------------------------------------
 
     def _keys_width(self) -> int:
-        return DRUM_KEYS if self._all_drums() else KEYS
-
-    def _all_drums(self) -> bool:
-        return self.notes is not None and bool(self.notes.tracks) and all(track.is_drum for track in self.notes.tracks)
+        return DRUM_KEYS if self._drums_only else KEYS
 
     def _body(self) -> QRectF:
         view = self.viewport().rect()
@@ -270,7 +269,7 @@ class PianoRoll(QAbstractScrollArea):
         body, dark = self._body(), mix(theme().panel, theme().grid, 0.45)
         for pitch in range(self._low, self._high + 1):
             row = QRectF(body.left(), self._y(pitch), body.width(), self._row_px)
-            if pitch % 12 in BLACK_KEYS and not self._all_drums():
+            if pitch % 12 in BLACK_KEYS and not self._drums_only:
                 painter.fillRect(row, dark)
             if pitch % 12 == 0:
                 painter.fillRect(QRectF(row.left(), row.bottom() - 1, row.width(), 1), theme().qcolor("grid"))
@@ -348,12 +347,12 @@ class PianoRoll(QAbstractScrollArea):
         wear, width = theme(), self._keys_width()
         ivory, ebony = (wear.panel, wear.text) if wear.name == "light" else (wear.muted, wear.window)
         keys = QRectF(0, RULER, width, self.viewport().height())
-        painter.fillRect(keys, wear.qcolor("panel") if self._all_drums() else QColor(ivory))
+        painter.fillRect(keys, wear.qcolor("panel") if self._drums_only else QColor(ivory))
         painter.setClipRect(keys)
         painter.setFont(scaled_font(self.font(), 0.8))
         for pitch in range(self._low, self._high + 1):
             row = QRectF(0, self._y(pitch), width, self._row_px)
-            if self._all_drums():
+            if self._drums_only:
                 name = DRUM_NAMES.get(pitch, "") if self._row_px >= 9 else ""
                 self._paint_label(painter, row, name, wear.qcolor("muted"))
                 continue

@@ -22,12 +22,15 @@ class SampleFilter(QSortFilterProxyModel):
         super().__init__(parent)
         self.setSourceModel(model)
         self.setSortRole(SORT_ROLE)
-        self._runs: frozenset[str] = frozenset()
+        self._hidden: frozenset[str] = frozenset()
+        self._only: str | None = None
         self._text = ""
 
-    def choose(self, runs: frozenset[str], text: str) -> None:
-        if (runs, text.casefold()) != (self._runs, self._text):
-            self._runs, self._text = runs, text.casefold()
+    def choose(self, hidden: frozenset[str], only: str | None, text: str) -> None:
+        """Leave out some runs (so a new one among a thousand changes nothing), or all but one."""
+        wanted = (hidden, only, text.casefold())
+        if wanted != (self._hidden, self._only, self._text):
+            self._hidden, self._only, self._text = wanted
             self.invalidate()
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -39,8 +42,10 @@ class SampleFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, number: int, _parent: QModelIndex | QPersistentModelIndex) -> bool:
         row: SampleRow = self.sourceModel().row(number)
-        if row.run_id not in self._runs:
+        if row.run_id in self._hidden or self._only not in {None, row.run_id}:
             return False
+        if not self._text:
+            return True
         return self._text in row.file.name.casefold() or self._text in row.run_name.casefold()
 
 

@@ -62,7 +62,6 @@ class SamplesPage(QWidget):
         self.title = QLabel()
         self.empty = EmptyState()
         self.pages = QStackedWidget()
-        self._dirty: set[str] = set()
         self._lay_out()
         self._connect()
         for entry in store.entries():
@@ -126,18 +125,18 @@ class SamplesPage(QWidget):
 
     @Slot()
     def _filter(self, _what: object = None) -> None:
-        shown = frozenset(entry.id for entry in self._store.shown())
-        if self.scope.currentIndex() == ONE_RUN and self._selection.run is not None:
-            shown = frozenset({self._selection.run})
-        self.table.filter.choose(shown, self.search.text())
-        self.table.setColumnHidden(RUN, len(shown) == 1)
+        entries = self._store.entries()
+        hidden = frozenset(entry.id for entry in entries if not entry.shown)
+        only = self._selection.run if self.scope.currentIndex() == ONE_RUN else None
+        self.table.filter.choose(hidden if only is None else frozenset(), only, self.search.text())
+        self.table.setColumnHidden(RUN, only is not None or len(entries) - len(hidden) == 1)
         self.table.fill_width()
         seen, whole = self.table.filter.rowCount(), self.model.rowCount()
         self.count.setText(f"{seen:,} of {whole:,}" if seen != whole else f"{whole:,} samples")
         self.pages.setCurrentIndex(0 if whole else 1)
         self.empty.say(
             "No samples yet",
-            "run.log_sample(path, step=step) puts a MIDI file here, scored and ready to play." if self._store.entries()
+            "run.log_sample(path, step=step) puts a MIDI file here, scored and ready to play." if entries
             else "Open a folder with runs: their MIDI files come here, scored and ready to play.",
         )  # fmt: skip
 
