@@ -32,7 +32,7 @@ class Evaluation:
     overall: float | None
     notes_per_beat: float | None
     entropy: float | None  # of pitch classes, in bits
-    pitches: float | None  # log2 of the effective number of pitches
+    pitches: float | None  # binary logarithm of their number
     looped: float | None
 
 
@@ -77,7 +77,7 @@ class SampleWatch:
         usual = self._best.notes_per_beat if self._best else None
         silent = sum(_is_silent(card, usual) for card in cards)
         # Before anything good was heard an empty sample is a model that has not learnt yet, not one that forgot.
-        if 2 * silent < len(cards) or self._best is None:
+        if silent < _most_of(cards) or self._best is None:
             self._silence.calm(self._count)
             return
         self._silence.trouble(
@@ -91,7 +91,7 @@ class SampleWatch:
     def _look_for_loops(self, cards: Sequence[Card], now: Evaluation) -> None:
         usual = (self._best.looped if self._best else None) or 0.0
         looped = sum((_looped(card) or 0.0) > max(_LOOPED, min(3 * usual, 0.95)) for card in cards)
-        if 2 * looped < len(cards):
+        if looped < _most_of(cards):
             self._loop.calm(self._count)
             return
         percent = None if now.looped is None else 100 * now.looped
@@ -104,7 +104,7 @@ class SampleWatch:
         signs = [
             len(cards) >= 4 and _share_alike(cards) > 0.8,
             best is not None and _below(now.entropy, best.entropy, 0.6),
-            best is not None and _below(now.pitches, best.pitches, 0.5),
+            best is not None and _below(now.pitches, best.pitches, 0.6),
         ]
         if sum(signs) < 2:
             self._collapse.calm(self._count)
@@ -142,7 +142,7 @@ def _evaluation(step: float, cards: Sequence[Card]) -> Evaluation:
     return Evaluation(
         step,
         _median([_number(card.get("overall")) for card in cards]),
-        _median([_feature(card, "notes_per_beat") for card in cards]),
+        _median([_notes_per_beat(card) for card in cards]),
         _median([_feature(card, "pitch_class_entropy") for card in cards]),
         _median([_feature(card, "distinct_pitches") for card in cards]),
         _median([_looped(card) for card in cards]),
@@ -154,7 +154,17 @@ def _is_silent(card: Card, usual: float | None) -> bool:
         return True
     if (_feature(card, "empty_bars") or 0.0) > _EMPTY_BARS:
         return True
-    return _below(_feature(card, "notes_per_beat"), usual, _FEW_NOTES)
+    return _below(_notes_per_beat(card), usual, _FEW_NOTES)
+
+
+def _most_of(cards: Sequence[Card]) -> int:
+    """How many samples of an evaluation must show it: half, but never one alone."""
+    return max(2, (len(cards) + 1) // 2)
+
+
+def _notes_per_beat(card: Card) -> float | None:
+    rate = _feature(card, "notes_per_beat")
+    return None if rate is None else 2**rate  # cards have the binary logarithm
 
 
 def _looped(card: Card) -> float | None:

@@ -11,7 +11,7 @@ Card = dict[str, Any]
 
 
 def a_card(chance: random.Random, overall: float = 0.7, **features: float) -> Card:
-    usual = {"notes_per_beat": 1.5, "pitch_class_entropy": 2.8, "distinct_pitches": 3.4, "new_bars": 0.8, "leaps": 0.1}
+    usual = {"notes_per_beat": 0.6, "pitch_class_entropy": 2.8, "distinct_pitches": 3.4, "new_bars": 0.8, "leaps": 0.1}
     varied = {name: value * chance.uniform(0.85, 1.15) for name, value in usual.items()}
     return {"overall": overall * chance.uniform(0.95, 1.05), "flags": [], "features": varied | features}
 
@@ -44,7 +44,7 @@ def test_good_samples_are_silent_about_themselves():
 
 
 def test_samples_that_all_fall_silent_are_critical_at_once():
-    assert opened(heard(good(1), changed(2, notes_per_beat=0.1), good(3))) == [("silence", 200, "critical")]
+    assert opened(heard(good(1), changed(2, notes_per_beat=-4.0), good(3))) == [("silence", 200, "critical")]
 
 
 def test_a_model_that_has_not_learnt_to_sound_yet_is_no_news():
