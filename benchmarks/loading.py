@@ -169,7 +169,7 @@ def main() -> None:
             print(f"\n{kind}: {chosen.scalars:,} scalars, {size:.0f} MB")
             print(f"{'reader':24}{'first s':>10}{'all s':>10}{'us/scalar':>12}{'peak MB':>10}")
             for reader in READERS[kind]:
-                python = sys.executable if reader == "musiclog" else chosen.python
+                python = chosen.python if reader in ("EventAccumulator", "tbparse") else sys.executable
                 found = measure(python, kind, reader, folder)
                 if found is None:
                     print(f"{reader:24}  not installed")

@@ -53,8 +53,11 @@ class Bell:
         """What the observer calls, in its own thread, for every change."""
         if event.event_type in ("opened", "closed_no_write"):  # our own reading
             return
+        places = {os.path.dirname(path) for path in (event.src_path, event.dest_path) if path}
+        if event.is_directory:
+            places.add(event.src_path)
         with self._lock:
-            self._touched.update(os.path.dirname(path) for path in (event.src_path, event.dest_path) if path)
+            self._touched |= places
         self._ring()
 
     def close(self) -> None:

@@ -78,7 +78,7 @@ class TableMaker:
         if not rows:
             return
         start, self._length = self._length, self._length + len(rows)
-        if not all(map(self._keys.__eq__, map(tuple, rows))):
+        if list(chain.from_iterable(rows)) != list(self._keys) * len(rows):
             groups: dict[tuple[str, ...], list[int]] = {}
             for place, keys in enumerate(map(tuple, rows)):
                 groups.setdefault(keys, []).append(place)
