@@ -1,6 +1,8 @@
 """Take the pictures of the guide: every page of the real window on a real run, light and dark.
 
-    musiclog demo --headless --keep /tmp/pictures && python docs/take_pictures.py /tmp/pictures
+    musiclog demo --headless --keep /tmp/pictures
+    musiclog demo --headless --keep /tmp/pictures --seed 2 --learning-rate 0.0004
+    python docs/take_pictures.py /tmp/pictures
 
 It draws without a screen unless QT_QPA_PLATFORM names one (xcb under Xvfb, for example).
 """
@@ -16,8 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, Qt
+from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtGui import QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -29,6 +32,7 @@ SIZE = (1440, 900)
 LIMIT_S = 60
 # The window looks quiet before charts, scores and sound are ready, which come from other processes.
 QUIET_S = 4.0
+PLAYHEAD_S = 6.0
 
 
 def main() -> int:
@@ -46,7 +50,8 @@ def main() -> int:
         app.window.resize(*SIZE)
         app.show()
         wait_until(lambda: bool(app.store.entries()), "a run in the folder")
-        app.selection.set_run(app.store.entries()[0].id)
+        settle()
+        choose(app)
         for theme in ("light", "dark"):
             app.keeper.choose(theme)
             for number, (title, _) in enumerate(app.pages):
@@ -56,6 +61,18 @@ def main() -> int:
                 save(app.window.grab().toImage(), options.to / f"{name}-{theme}.png")
         app.window.close()
     return 0
+
+
+def choose(app: App) -> None:
+    """The first run, and of its samples the newest, ready to be played."""
+    run = app.store.entries()[0]
+    app.selection.set_run(run.id)
+    if run.data.samples:
+        sample = list(run.data.samples)[-1]
+        app.selection.set_sample((run.id, sample))
+        app.player.load(run.id, sample)
+        settle()
+        app.player.seek(PLAYHEAD_S)
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:
@@ -75,9 +92,7 @@ def settle() -> None:
 
 
 def save(image: QImage, path: Path) -> None:
-    """As a PNG of 256 colours: a third of the size, and on these flat colours the same to the eye."""
-    flat = image.convertToFormat(QImage.Format.Format_RGB888)
-    flat.convertToFormat(QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.AvoidDither).save(str(path), "PNG", 0)
+    image.convertToFormat(QImage.Format.Format_RGB888).save(str(path), "PNG", 0)  # 0: compressed as far as it goes
     print(f"{path} ({path.stat().st_size / 1024:.0f} kB)")
 
 
