@@ -26,14 +26,15 @@ class AlertFilter(QSortFilterProxyModel):
         self.invalidate()
 
     def passes(self, row: AlertRow) -> bool:
-        if self.open_only and not row.calls:
+        if not row.leads or (self.open_only and not row.calls):
             return False
         if self.run is not None and row.run != self.run:
             return False
-        return SEVERITIES.index(row.episode.severity) >= SEVERITIES.index(self.least)
+        return SEVERITIES.index(row.severity) >= SEVERITIES.index(self.least)
 
     def hidden(self) -> int:
-        return self.sourceModel().rowCount() - self.rowCount()
+        """Rows that the filters keep back; what is told under another row is not hidden."""
+        return self.sourceModel().leading() - self.rowCount()
 
     def filterAcceptsRow(self, source_row: int, _parent: QModelIndex | QPersistentModelIndex) -> bool:
         return self.passes(self.sourceModel().index(source_row, 0).data(ROW_ROLE))

@@ -1,30 +1,29 @@
-"""What the runs raised as alerts: events of one id joined to an episode, over all runs, newest first."""
+"""What the runs raised as alerts, over all runs, newest first, and what of it still asks for attention."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from musiclog.records import Event
-from musiclog.run_data import RunData
+from musiclog.anomaly.alert import SEVERITIES
+from musiclog.episodes import AlertEpisode, Incident, episodes, incidents
 
 from ..theme import theme
 from . import wording
-from .alert_marks import AlertMarks, Key
+from .alert_marks import AlertMarks, Key, Snooze
 from .rows import KeyedRows
 from .runs import Changes, RunEntry, RunStore
 from .swatch import swatch
 
-SEVERITIES = ("info", "warning", "critical", "fatal")
+__all__ = ["SEVERITIES", "AlertEpisode", "AlertModel", "AlertRow", "episodes", "kind_words", "state_words"]
+
 # A form for each severity, so that it is told without its colour.
 SIGNS = {"info": "○", "warning": "△", "critical": "◆", "fatal": "✖"}
 SEVERITY_ROLES = {"info": "info", "warning": "warning", "critical": "critical", "fatal": "critical"}  # of the theme
-OPEN_STATES = ("opened", "escalated")
 STATE_WORDS = {
     "opened": "open",
     "escalated": "open, escalated",
@@ -57,132 +56,37 @@ def kind_words(kind: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertEpisode:
-    """One alert from its opening to its end. severity is the highest reached; steps as the run counts them."""
-
-    id: str
-    kind: str
-    severity: str
-    state: str
-    metric: str
-    opened_step: float | None
-    last_step: float | None
-    opened_time: float | None
-    last_time: float | None
-    title: str
-    ending: str | None = None  # how it ended, in one sentence
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    suggestions: tuple[Mapping[str, Any], ...] = ()
-    incident: str | None = None  # shared by alerts that belong together
-    cause: str | None = None  # id of the alert that probably caused this one
-
-    @property
-    def open(self) -> bool:
-        return self.state in OPEN_STATES
-
-
-class _Episodes:
-    """The episodes of a run so far, and how many of its events they take in."""
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        self.events = events
-        self._taken = 0
-        self._joined: dict[str, AlertEpisode] = {}
-
-    def current(self) -> list[AlertEpisode]:
-        for event in islice(self.events, self._taken, None):
-            if event.kind == "alert":
-                name = _episode_id(event)
-                self._joined[name] = _join(self._joined.get(name), name, event)
-        self._taken = len(self.events)
-        return list(self._joined.values())
-
-
-# Every chart asks in every frame, and a run has up to a hundred thousand events: only new ones are looked at.
-_known: WeakKeyDictionary[RunData, _Episodes] = WeakKeyDictionary()
-
-
-def episodes(data: RunData) -> list[AlertEpisode]:
-    """The alerts of a run in the order they opened; events of one id are one episode."""
-    known = _known.get(data)
-    if known is None or known.events is not data.events:  # the run was read anew
-        known = _known[data] = _Episodes(data.events)
-    return known.current()
-
-
-def _episode_id(event: Event) -> str:
-    data = event.data
-    return str(data.get("id") or f"{data.get('kind')}:{data.get('metric')}:{data.get('opened_step', event.step)}")
-
-
-def _join(before: AlertEpisode | None, name: str, event: Event) -> AlertEpisode:
-    data = event.data
-    state = str(data.get("state", "opened"))
-    ended = before is not None and state not in OPEN_STATES
-    title = str(data.get("title") or kind_words(str(data.get("kind", "alert"))))
-    severity = _severity(data.get("severity"))
-    if before is not None:
-        severity = max(severity, before.severity, key=SEVERITIES.index)
-    return AlertEpisode(
-        id=name,
-        kind=str(data.get("kind", "alert")),
-        severity=severity,
-        state=state,
-        metric=str(data.get("metric") or ""),
-        opened_step=before.opened_step if before else _first(data.get("opened_step"), data.get("step"), event.step),
-        last_step=_first(data.get("last_step"), data.get("step"), event.step),
-        opened_time=before.opened_time if before else _first(event.time, data.get("time")),
-        last_time=_first(event.time, data.get("time")),
-        title=before.title if before is not None and ended else title,
-        ending=title if ended else None,
-        evidence=_mapping(data.get("evidence")) or (before.evidence if before else {}),
-        suggestions=_suggestions(data.get("suggestions")) or (before.suggestions if before else ()),
-        incident=data.get("incident") or (before.incident if before else None),
-        cause=data.get("cause") or (before.cause if before else None),
-    )
-
-
-def _severity(word: object) -> str:
-    return word if isinstance(word, str) and word in SEVERITIES else "warning"
-
-
-def _first(*values: Any) -> float | None:
-    return next((float(value) for value in values if isinstance(value, int | float)), None)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _suggestions(value: object) -> tuple[Mapping[str, Any], ...]:
-    if not isinstance(value, list | tuple):
-        return ()
-    return tuple(each if isinstance(each, Mapping) else {"text": str(each)} for each in value)
-
-
-@dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An episode as the table shows it."""
+    """An episode as the table shows it. The row of an incident's leader stands for all its episodes."""
 
     run: str
     run_name: str
     colour: str
     episode: AlertEpisode
     acknowledged: bool
-    muted: bool
+    muted: bool  # its kind
+    run_muted: bool
+    snooze: Snooze | None  # while it lasts
+    severity: str  # the gravest of those that it stands for
+    calls: bool  # whether it, or one that it stands for, still asks for attention
+    leads: bool = True  # False: it is told under the row of its incident's leader
+    others: tuple[str, ...] = ()  # ids of the other episodes that it stands for
 
     @property
     def key(self) -> Key:
         return self.run, self.episode.id
 
     @property
-    def calls(self) -> bool:
-        """Whether it still asks for attention."""
-        return self.episode.open and not self.acknowledged and not self.muted
+    def keys(self) -> list[Key]:
+        """Of all episodes that it stands for."""
+        return [self.key, *((self.run, other) for other in self.others)]
 
 
 class AlertModel(KeyedRows[AlertRow]):
-    """The episodes of all runs, and how many of them still ask for attention."""
+    """The episodes of all runs, joined by incident, and how many incidents still ask for attention.
+
+    clock gives Unix seconds; tick() is to be called now and then, because snoozes end.
+    """
 
     SEVERITY, KIND, RUN, STEP, SINCE, STATE = range(6)
     HEADERS = ("Severity", "What", "Run", "Step", "Since", "State")
@@ -190,10 +94,15 @@ class AlertModel(KeyedRows[AlertRow]):
 
     counts_changed = Signal()
 
-    def __init__(self, store: RunStore, marks: AlertMarks, parent: QObject | None = None) -> None:
+    def __init__(
+        self, store: RunStore, marks: AlertMarks, parent: QObject | None = None, *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._store = store
+        self._clock = clock
         self.marks = marks
+        self.joins = True  # one row an incident
         self._counts: dict[str, int] = {}
         store.added.connect(self.refresh_run)
         store.removed.connect(self.refresh_run)
@@ -202,42 +111,102 @@ class AlertModel(KeyedRows[AlertRow]):
             self.refresh_run(entry.id)
 
     def count(self, run_id: str) -> int:
-        """Open alerts of a run that nobody acknowledged."""
+        """Open incidents of a run that nobody acknowledged."""
         return self._counts.get(run_id, 0)
 
     def total(self) -> int:
         return sum(self._counts.values())
 
+    def leading(self) -> int:
+        """How many rows there are to be listed."""
+        return sum(row.leads for row in self.rows())
+
+    def leader(self, key: Key) -> Key:
+        """The row that an episode is told under: its own, or that of its incident's leader."""
+        return next((row.key for row in self.rows() if row.leads and key in row.keys), key)
+
     @Slot(object)
     def absorb(self, changes: Changes) -> None:
+        asleep = {run_id for run_id, _ in self.marks.snoozed()}
         for run_id, what in changes.items():
-            if what & {"alerts", "info"}:
+            if what & {"alerts", "info"} or (run_id in asleep and "points" in what):
                 self.refresh_run(run_id)
+
+    @Slot()
+    def tick(self) -> None:
+        """Wake what has slept long enough."""
+        for run_id in {run_id for run_id, _ in self.marks.snoozed()}:
+            self.refresh_run(run_id)
 
     @Slot(str)
     def refresh_run(self, run_id: str) -> None:
         """Bring the rows of one run up to date with its data."""
         entry = self._store.entry(run_id)
-        found = [] if entry is None else episodes(entry.data)
-        fresh = {(run_id, episode.id): self._row(entry, episode) for episode in found}
+        found = [] if entry is None else incidents(episodes(entry.data))
+        rows = [row for incident in found for row in self._rows_of(entry, incident)]
+        fresh = {row.key: row for row in rows}
         self.drop([key for key in self.keys() if key[0] == run_id and key not in fresh])
         self.put(fresh)
-        self._count(run_id, sum(row.calls for row in fresh.values()))
+        self._count(run_id, sum(row.calls for row in rows if row.leads))
+
+    def join_incidents(self, joins: bool) -> None:
+        """One row an incident, or one row an alert."""
+        self.joins = joins
+        self._refresh_all()
 
     def acknowledge(self, keys: Iterable[Key], acknowledged: bool = True) -> None:
         keys = list(keys)
         self.marks.acknowledge(keys, acknowledged)
-        for run_id in {run_id for run_id, _ in keys}:
-            self.refresh_run(run_id)
+        self._refresh({run_id for run_id, _ in keys})
+
+    def snooze(self, row: AlertRow, *, seconds: float | None = None, steps: float | None = None) -> None:
+        """Put an alert, and those that it stands for, to sleep for so long or for so many steps of its run."""
+        entry = self._store.entry(row.run)
+        newest = None if entry is None else entry.data.last_step
+        until = None if seconds is None else self._clock() + seconds
+        until_step = None if steps is None else (newest or row.episode.last_step or 0.0) + steps
+        self.marks.snooze(row.keys, Snooze(row.severity, until, until_step))
+        self._refresh({row.run})
+
+    def wake(self, row: AlertRow) -> None:
+        self.marks.snooze(row.keys, None)
+        self._refresh({row.run})
 
     def mute_kind(self, kind: str, muted: bool = True) -> None:
         self.marks.mute(kind, muted)
-        for entry in self._store.entries():
-            self.refresh_run(entry.id)
+        self._refresh_all()
+
+    def mute_run(self, run_id: str, muted: bool = True) -> None:
+        self.marks.mute_run(run_id, muted)
+        self._refresh({run_id})
+
+    def _refresh(self, run_ids: Iterable[str]) -> None:
+        for run_id in run_ids:
+            self.refresh_run(run_id)
+
+    def _refresh_all(self) -> None:
+        self._refresh(entry.id for entry in self._store.entries())
+
+    def _rows_of(self, entry: RunEntry, incident: Incident) -> list[AlertRow]:
+        rows = [self._row(entry, episode) for episode in incident.episodes]
+        if not self.joins or len(rows) == 1:
+            return rows
+        others = tuple(row.episode.id for row in rows[1:])
+        calls = any(row.calls for row in rows)
+        leader = replace(rows[0], severity=incident.severity, calls=calls, others=others)
+        return [leader, *(replace(row, leads=False) for row in rows[1:])]
 
     def _row(self, entry: RunEntry, episode: AlertEpisode) -> AlertRow:
-        acknowledged = self.marks.is_acknowledged((entry.id, episode.id))
-        return AlertRow(entry.id, entry.name, entry.colour, episode, acknowledged, self.marks.is_muted(episode.kind))
+        key = entry.id, episode.id
+        snooze = self.marks.snooze_of(key)
+        if snooze is not None and not snooze.lasts(self._clock(), entry.data.last_step, episode.severity):
+            snooze = None
+        acknowledged = self.marks.is_acknowledged(key)
+        muted, run_muted = self.marks.is_muted(episode.kind), self.marks.is_run_muted(entry.id)
+        calls = episode.open and not (acknowledged or muted or run_muted or snooze)
+        return AlertRow(
+            entry.id, entry.name, entry.colour, episode, acknowledged, muted, run_muted, snooze, episode.severity, calls
+        )
 
     def _count(self, run_id: str, count: int) -> None:
         if self._counts.get(run_id, 0) == count:
@@ -252,9 +221,10 @@ class AlertModel(KeyedRows[AlertRow]):
 
     def text(self, row: AlertRow, column: int) -> str:
         episode = row.episode
+        more = f"  +{len(row.others)}" if row.others else ""
         return (
-            f"{SIGNS[episode.severity]}  {episode.severity}",
-            kind_words(episode.kind),
+            f"{SIGNS[row.severity]}  {row.severity}",
+            f"{kind_words(episode.kind)}{more}",
             wording.one_line(row.run_name),
             wording.step_text(episode.opened_step),
             wording.moment(episode.opened_time),
@@ -264,7 +234,7 @@ class AlertModel(KeyedRows[AlertRow]):
     def sort_value(self, row: AlertRow, column: int) -> Any:
         episode = row.episode
         if column == self.SEVERITY:
-            return SEVERITIES.index(episode.severity)
+            return SEVERITIES.index(row.severity)
         if column == self.STEP:
             return -1.0 if episode.opened_step is None else episode.opened_step
         if column == self.SINCE:
@@ -280,7 +250,7 @@ class AlertModel(KeyedRows[AlertRow]):
             if not row.calls:
                 return theme().qcolor("muted")
             if column == self.SEVERITY:
-                return theme().qcolor(SEVERITY_ROLES[row.episode.severity])
+                return theme().qcolor(SEVERITY_ROLES[row.severity])
         if role == Qt.ItemDataRole.DecorationRole and column == self.RUN:
             return swatch(row.colour)
         return None
@@ -290,4 +260,14 @@ def state_words(row: AlertRow) -> str:
     words = STATE_WORDS.get(row.episode.state, wording.one_line(row.episode.state))
     if row.muted:
         return f"{words} (kind muted)"
+    if row.run_muted:
+        return f"{words} (run muted)"
+    if row.snooze is not None:
+        return f"{words}, {snooze_words(row.snooze)}"
     return f"{words}, acknowledged" if row.acknowledged else words
+
+
+def snooze_words(snooze: Snooze) -> str:
+    if snooze.until is not None:
+        return f"asleep until {wording.clock(snooze.until)}"
+    return f"asleep until step {wording.step_text(snooze.until_step)}"

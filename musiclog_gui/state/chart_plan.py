@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,13 @@ class ChartPlan:
         return next((unit for pattern, unit in _UNITS if pattern.search(self.name.lower())), "")
 
 
-def plan(names: Iterable[str]) -> list[ChartPlan]:
-    """The charts for these metrics. Counters (step, epoch, time) have none; a validation metric joins its twin."""
-    roles = {name: role_of(name)[0] for name in names}
+def plan(names: Iterable[str], corrections: Mapping[str, str] | None = None) -> list[ChartPlan]:
+    """The charts for these metrics. Counters (step, epoch, time) have none; a validation metric joins its twin.
+
+    corrections: metric -> role, where the user knows better than its name.
+    """
+    known = corrections or {}
+    roles = {name: known[name] if name in known else role_of(name)[0] for name in names}
     drawn = {name: role for name, role in roles.items() if role}
     twins = {twin: name for name in drawn if (twin := _training_twin(name, drawn)) is not None}
     joined = set(twins.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,6 +26,7 @@ class RunEntry:
     data: RunData
     colour: str
     shown: bool = True  # drawn in the charts
+    roles: Mapping[str, str] = field(default_factory=dict)  # metrics that the user says are something else
 
     @property
     def name(self) -> str:
@@ -83,6 +84,12 @@ class RunStore(QObject):
         entry = self._entries.get(run_id)
         if entry is not None and entry.shown != shown:
             entry.shown = shown
+            self.shown_changed.emit(run_id)
+
+    def set_roles(self, run_id: str, roles: Mapping[str, str]) -> None:
+        entry = self._entries.get(run_id)
+        if entry is not None and entry.roles != roles:
+            entry.roles = dict(roles)
             self.shown_changed.emit(run_id)
 
     def set_colour(self, run_id: str, colour: str) -> None:

@@ -107,6 +107,12 @@ def moment(unix: float | None, now: float | None = None) -> str:
     return time.strftime("%Y-%m-%d %H:%M", there)
 
 
+def clock(unix: float, now: float | None = None) -> str:
+    """A point in time to the minute, local; with its date on other days."""
+    there, here = time.localtime(unix), time.localtime(now)
+    return time.strftime("%H:%M" if there[:3] == here[:3] else "%Y-%m-%d %H:%M", there)
+
+
 def log_moment(unix: float | None, now: float | None = None) -> str:
     """A point in time as precise as a text log needs it: milliseconds today, seconds on other days."""
     if unix is None or not math.isfinite(unix):

@@ -31,6 +31,7 @@ class ChartGrid(QScrollArea):
         self._runs: Sequence[RunEntry] = ()
         self._selected: str | None = None
         self._names: frozenset[str] = frozenset()
+        self._roles: dict[str, str] = {}  # what the user corrected
         self._wanted = ""
         self._sections: dict[str, Section] = {}
         self._x_zoom: tuple[float, float] | None = None
@@ -56,8 +57,9 @@ class ChartGrid(QScrollArea):
         """Draw these runs. changed: ids of the runs whose data moved; None when anything else did."""
         self._runs, self._selected = runs, selected
         names = frozenset(name for run in runs for name in run.data.series)
-        if names != self._names:
-            self._names = names
+        roles = {name: role for run in runs for name, role in run.roles.items()}
+        if (names, roles) != (self._names, self._roles):
+            self._names, self._roles = names, roles
             self._replan()
         moved = None if changed is None else set(changed)
         moved_names = {name for run in runs if moved is None or run.id in moved for name in run.data.series}
@@ -146,7 +148,7 @@ class ChartGrid(QScrollArea):
     def _replan(self) -> None:
         """Bring sections and places up to the names there are now; charts that stay are not touched."""
         words = self._wanted.split()
-        plans = [each for each in plan(self._names) if all(word in each.name.casefold() for word in words)]
+        plans = [each for each in plan(self._names, self._roles) if all(word in each.name.casefold() for word in words)]
         wanted: dict[str, list[ChartPlan]] = {}
         for each in plans:
             wanted.setdefault(each.section, []).append(each)

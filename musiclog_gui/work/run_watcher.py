@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from musiclog import follow
+from musiclog.vigil import Judgement
 
 # 8 messages of at most 4 MB each: what waits between reader and window stays small, so a live run's newest
 # points never queue behind a long file; the reader simply waits.
@@ -36,6 +37,7 @@ class RunWatcher(QObject):
         super().__init__(parent)
         self._serve = serve
         self._folders: list[str] = []
+        self._judgement = Judgement()
         self._link: _Link | None = None
         self._waiting.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         # A timer of 0 ms runs once a turn of the event loop; a posted event would be served before paints and timers.
@@ -53,6 +55,7 @@ class RunWatcher(QObject):
     def start(self) -> None:
         if self._link is None:
             self._link = _Link(self._serve, self._waiting.emit)
+            self._link.send(("judge_by", self._judgement))
             for folder in self._folders:
                 self._link.send(("watch", folder))
 
@@ -68,6 +71,12 @@ class RunWatcher(QObject):
             self._folders.remove(folder)
             self._tell("unwatch", folder)
 
+    def judge_by(self, judgement: Judgement) -> None:
+        """Have runs that do not watch themselves judged like this; a process that is started later does so, too."""
+        if judgement != self._judgement:
+            self._judgement = judgement
+            self._tell("judge_by", judgement)
+
     @Slot()
     def stop(self) -> None:
         """End the process and the thread; returns when both are gone."""
@@ -76,7 +85,7 @@ class RunWatcher(QObject):
         if link is not None:
             link.close()
 
-    def _tell(self, *command: str) -> None:
+    def _tell(self, *command: object) -> None:
         if self._link is not None:
             self._link.send(command)
 
@@ -124,7 +133,7 @@ class _Link:
         self._listener = threading.Thread(target=self._listen, name="musiclog-listener", daemon=True)
         self._listener.start()
 
-    def send(self, command: tuple[str, ...]) -> None:
+    def send(self, command: tuple[object, ...]) -> None:
         # When the child is gone, the listener has noticed, and the next child gets all folders again.
         with contextlib.suppress(OSError):
             self._ours.send(command)

@@ -46,8 +46,8 @@ def test_a_kind_of_a_plug_in_may_ask_for_an_action() -> None:
 
 def test_an_action_is_asked_for_once_an_incident() -> None:
     agenda = Agenda(Actions({"critical": "skip_batch"}))
-    asked = [len(agenda.hear(alert(kind, incident=incident)))
-             for kind, incident in (("loss_spike", "i-1"), ("gradient_explosion", "i-1"), ("loss_spike", "i-2"))]  # fmt: skip
+    told = (("loss_spike", "i-1"), ("gradient_explosion", "i-1"), ("loss_spike", "i-2"))
+    asked = [len(agenda.hear(alert(kind, incident=incident))) for kind, incident in told]
     assert asked == [1, 0, 1]
 
 

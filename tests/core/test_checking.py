@@ -98,7 +98,9 @@ def test_what_is_no_run_has_a_status_of_its_own(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(("run", "kinds", "status"), [
-    ("aurl_vae_lr_fault", "learning_rate_issue", 1), ("aurl_text_healthy", "", 0), ("aurl_published/tensorboard", "", 0),
+    ("aurl_vae_lr_fault", "learning_rate_issue", 1),
+    ("aurl_text_healthy", "", 0),
+    ("aurl_published/tensorboard", "", 0),
 ])  # fmt: skip
 def test_recorded_runs(shared: Path, run: str, kinds: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
     found = check(shared / "data" / "runs" / run)
