@@ -7,16 +7,21 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from musiclog import follow
+from musiclog.checking import SENSITIVITIES
+from musiclog.vigil import Judgement, family_of
 
+from .dialogs.metric_roles import MetricRolesDialog
 from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
 from .state.chart_view import AXIS_TITLES, ChartView
+from .state.herald import Herald
+from .state.metric_roles import MetricRoles
 from .state.run_list import RunListModel
 from .state.runs import RunStore
 from .state.selection import Selection
@@ -32,6 +37,7 @@ from .views.player_bar import PlayerBar
 from .views.run_list import RunList
 from .views.samples_page import SamplesPage
 from .views.status_bar import StatusBar
+from .views.tray import Tray
 from .work.frame_clock import FrameClock
 from .work.intake import Intake
 from .work.player import Player
@@ -121,6 +127,9 @@ class App(QObject):
     def _build_state(self) -> None:
         self.store, self.selection = RunStore(self), Selection(self)
         self.alerts = AlertModel(self.store, AlertMarks(self.settings.path.with_name("alerts.json")), self)
+        self.metric_roles = MetricRoles(self.settings.path.with_name("metric_roles.json"), self)
+        self.herald = Herald(self.store, self.alerts, self._in_front, self)
+        self.herald.on = self.settings.notices
         self.run_model = RunListModel(self.store, self.alerts.count, self)
 
     def _build_work(self, serve: Callable[[Connection], None]) -> None:
@@ -139,11 +148,13 @@ class App(QObject):
         axis = settings.axis if settings.axis in AXIS_TITLES else "step"
         view = ChartView(axis, min(max(settings.smoothing, 0.0), 0.9999), settings.log_y, settings.show_marks)
         self.live = LivePage(store, selection, view)
+        self.alerts_page = AlertsPage(store, selection, self.alerts)
+        self.alerts_page.set_options(settings.sensitivity, settings.notices)
         self.samples = SamplesPage(store, selection, self.score_desk, self.synth_desk, self.player)
         self.pages = (
             ("Live", self.live),
             ("Samples", self.samples),
-            ("Alerts", AlertsPage(store, selection, self.alerts)),
+            ("Alerts", self.alerts_page),
             ("Compare", ComparePage(store, selection)),
             ("Data", DataPage(store, selection)),
             ("Log", LogPage(store, selection)),
@@ -173,11 +184,13 @@ class App(QObject):
         self.store.touched.connect(self.clock.touch)
         # The alert model counts before the run list reads its counts.
         self.clock.frame.connect(self.alerts.absorb)
+        self.clock.frame.connect(self.herald.absorb)
         for part in (self.run_model, self.status, *(page for _, page in self.pages)):
             self.clock.frame.connect(part.absorb)
-        for part in (self.run_model, self.status):
+        for part in (self.run_model, self.status, self.alerts, self.herald):
             self._ticks.timeout.connect(part.tick)
         self.alerts.counts_changed.connect(self._tell_alerts)
+        self._connect_watching()
         self.selection.moment_requested.connect(self._show_live)
         self.selection.play_requested.connect(self.player.play_sample)
         self.player_bar.next_requested.connect(self.samples.play_next)
@@ -191,6 +204,18 @@ class App(QObject):
         self.window.theme_chosen.connect(self.keeper.choose)
         self.window.painted.connect(self._start_charts)
         self.window.closed.connect(self.close)
+
+    def _connect_watching(self) -> None:
+        """How runs are judged, and how the user hears of it."""
+        self.store.added.connect(self._dress_run)
+        self.metric_roles.changed.connect(self._judge)
+        self.alerts_page.sensitivity_chosen.connect(self._choose_sensitivity)
+        self.alerts_page.notices_chosen.connect(self._choose_notices)
+        self.alerts_page.roles_wanted.connect(self._show_roles)
+        self.tray = Tray(self.window)
+        self.herald.news.connect(self.tray.tell)
+        self.tray.clicked.connect(self._show_alert)
+        self._judge()
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -207,6 +232,41 @@ class App(QObject):
         self.window.set_badge("Alerts", self.alerts.total())
         for entry in self.store.entries():
             self.run_model.refresh_run(entry.id)
+
+    @Slot(str)
+    def _dress_run(self, run_id: str) -> None:
+        self.store.set_roles(run_id, self.metric_roles.of(run_id))
+
+    @Slot(str)
+    def _judge(self, _family: str = "") -> None:
+        for entry in self.store.entries():
+            self._dress_run(entry.id)
+        sensitivity = self.settings.sensitivity if self.settings.sensitivity in SENSITIVITIES else "normal"
+        self.watcher.judge_by(Judgement(sensitivity, self.metric_roles.all()))
+
+    @Slot(str)
+    def _choose_sensitivity(self, word: str) -> None:
+        self.settings.sensitivity = word
+        self._judge()
+
+    @Slot(bool)
+    def _choose_notices(self, on: bool) -> None:
+        self.settings.notices = self.herald.on = on
+
+    @Slot(str)
+    def _show_roles(self, run_id: str) -> None:
+        family = family_of(run_id)
+        relatives = [entry for entry in self.store.entries() if family_of(entry.id) == family]
+        names = [name for entry in relatives for name in entry.data.series]
+        MetricRolesDialog(self.metric_roles, family, names, self.window).show()
+
+    @Slot(object)
+    def _show_alert(self, key: tuple[str, str]) -> None:
+        self.window.show_page([title for title, _ in self.pages].index("Alerts"))
+        self.alerts_page.choose(key)
+
+    def _in_front(self) -> bool:
+        return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
 
     @Slot(str, float)
     def _show_live(self, _run_id: str, _step: float) -> None:

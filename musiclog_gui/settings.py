@@ -27,6 +27,8 @@ class Settings:
     layout: str = ""  # of its docks and bars, likewise
     volume: float = 0.8
     page: int = 0
+    sensitivity: str = "normal"  # of the watch over runs that do not watch themselves
+    notices: bool = True  # on the desktop, for critical alerts
 
     @classmethod
     def load(cls, path: Path | None = None) -> Settings:

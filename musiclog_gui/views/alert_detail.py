@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from musiclog.episodes import OPEN_STATES, AlertEpisode, Turn
+
 from ..icons import dress
 from ..state import wording
 from ..state.alerts import SEVERITY_ROLES, SIGNS, AlertRow, kind_words, state_words
 from ..theme import scaled_font, theme, theme_changed
 
+MORNING = 8  # o'clock: until then one may sleep
+MOST_TURNS = 12  # of an episode that comes and goes; how many came before is said
 # A record may carry a whole window of values; the page shows this many figures and says how many it leaves out.
 MOST_FIGURES = 24
 
@@ -31,9 +38,13 @@ MOST_FIGURES = 24
 class AlertDetail(QScrollArea):
     """Shows an AlertRow; related are the other alerts of its incident."""
 
+    moment_wanted = Signal(object)  # AlertRow: all metrics around it
     charts_wanted = Signal(object)  # AlertRow
     acknowledge_wanted = Signal(object, bool)  # AlertRow, acknowledged
+    snooze_wanted = Signal(object, object, object)  # AlertRow, seconds or None, steps or None
+    wake_wanted = Signal(object)  # AlertRow
     mute_wanted = Signal(str, bool)  # kind, muted
+    mute_run_wanted = Signal(str, bool)  # run id, muted
     other_wanted = Signal(object)  # key of another alert
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -80,6 +91,7 @@ class AlertDetail(QScrollArea):
             layout.addStretch(2)
             return content
         self._head(layout, self._row)
+        self._course(layout, self._row.episode)
         self._figures(layout, self._row.episode.evidence)
         self._cause(layout)
         self._advice(layout, self._row.episode.suggestions)
@@ -99,26 +111,83 @@ class AlertDetail(QScrollArea):
         if episode.ending and episode.ending != episode.title:
             layout.addWidget(_label(episode.ending))
         layout.addWidget(_label(where_and_when(row), "muted"))
+        if len(episode.found_by) > 1:
+            layout.addWidget(_label("The run told of it itself, and musiclog found it as well.", "muted"))
         layout.addLayout(self._buttons(row))
 
-    def _buttons(self, row: AlertRow) -> QHBoxLayout:
-        charts = _button("Show on charts", "chart", "on_accent")
-        charts.setProperty("role", "primary")
-        charts.setEnabled(row.episode.opened_step is not None)
+    def _buttons(self, row: AlertRow) -> QVBoxLayout:
+        moment = _button("All metrics around it", "search", "on_accent")
+        moment.setProperty("role", "primary")
+        moment.setToolTip("Every metric of the run in small charts around this step (Enter)")
+        moment.clicked.connect(self._moment)
+        charts = _button("Show on charts", "chart")
+        charts.setToolTip("Zoom the Live page to this step")
         charts.clicked.connect(self._charts)
+        for button in (moment, charts):
+            button.setEnabled(row.episode.opened_step is not None)
         seen = _button("Take back" if row.acknowledged else "Acknowledge", "check")
         seen.setToolTip("Acknowledged alerts stay in the list but are no longer counted.")
         seen.clicked.connect(self._acknowledge)
-        mute = _button("Unmute this kind" if row.muted else "Mute this kind", "volume" if row.muted else "volume-off")
-        mute.setToolTip("Alerts of a muted kind stay in the list but are not counted, for any run.")
-        mute.clicked.connect(self._mute)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        for number, button in enumerate((charts, seen, mute)):
-            button.setObjectName(f"action{number}")
-            line.addWidget(button)
-        line.addStretch(1)
-        return line
+        lines = QVBoxLayout()
+        lines.setSpacing(6)
+        for buttons in ((moment, charts), (seen, self._snooze_button(row), self._mute_button(row))):
+            line = QHBoxLayout()
+            line.setSpacing(8)
+            for button in buttons:
+                button.setObjectName(f"action{button.text()}")
+                line.addWidget(button)
+            line.addStretch(1)
+            lines.addLayout(line)
+        return lines
+
+    def _snooze_button(self, row: AlertRow) -> QPushButton:
+        if row.snooze is not None:
+            button = _button("Wake", "volume")
+            button.clicked.connect(self._wake)
+            return button
+        button = _button("Snooze", "pause")
+        button.setToolTip("Not counted for a while; it comes back by itself, and at once when it gets graver.")
+        menu = QMenu(button)
+        for words, seconds, steps in snoozes():
+            menu.addAction(words).setData((seconds, steps))
+        menu.triggered.connect(self._snooze)
+        button.setMenu(menu)
+        return button
+
+    def _mute_button(self, row: AlertRow) -> QPushButton:
+        button = _button("Mute", "volume-off")
+        button.setToolTip("Muted alerts stay in the list but are not counted.")
+        menu = QMenu(button)
+        kind = kind_words(row.episode.kind).replace("&", "&&")
+        menu.addAction(f"{'Unmute' if row.muted else 'Mute'} “{kind}” in every run").setData("kind")
+        menu.addAction("Unmute this run" if row.run_muted else "Mute this run").setData("run")
+        menu.triggered.connect(self._mute)
+        button.setMenu(menu)
+        return button
+
+    def _course(self, layout: QVBoxLayout, episode: AlertEpisode) -> None:
+        """What was said of it when, where that is more than that it opened."""
+        if len(episode.history) < 2:
+            return
+        layout.addWidget(_heading("How it went"))
+        grid = QGridLayout()
+        grid.setContentsMargins(2, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(2, 1)
+        turns = course(episode.history)
+        if len(turns) > MOST_TURNS:
+            grid.addWidget(_label(f"{len(turns) - MOST_TURNS} earlier", "muted"), 0, 1)
+        for line, (turn, words) in enumerate(turns[-MOST_TURNS:], 1):
+            sign = _label(SIGNS[turn.severity] if turn.state in OPEN_STATES else "✓", wraps=False)
+            role = SEVERITY_ROLES[turn.severity] if turn.state in OPEN_STATES else "good"
+            sign.setStyleSheet(f"color: {getattr(theme(), role)}")
+            where = [f"step {wording.step_text(turn.step)}"] if turn.step is not None else []
+            where += [wording.moment(turn.time)] if turn.time is not None else []
+            grid.addWidget(sign, line, 0)
+            grid.addWidget(_label(words, wraps=False), line, 1)
+            grid.addWidget(_label("  ·  ".join(where), "muted"), line, 2)
+        layout.addLayout(grid)
 
     def _figures(self, layout: QVBoxLayout, evidence: Mapping[str, Any]) -> None:
         if not evidence:
@@ -163,6 +232,10 @@ class AlertDetail(QScrollArea):
     # -- orders ---------------------------------------------------------------------------------
 
     @Slot()
+    def _moment(self) -> None:
+        self.moment_wanted.emit(self._row)
+
+    @Slot()
     def _charts(self) -> None:
         self.charts_wanted.emit(self._row)
 
@@ -171,10 +244,22 @@ class AlertDetail(QScrollArea):
         if self._row is not None:
             self.acknowledge_wanted.emit(self._row, not self._row.acknowledged)
 
+    @Slot(QAction)
+    def _snooze(self, action: QAction) -> None:
+        self.snooze_wanted.emit(self._row, *action.data())
+
     @Slot()
-    def _mute(self) -> None:
-        if self._row is not None:
+    def _wake(self) -> None:
+        self.wake_wanted.emit(self._row)
+
+    @Slot(QAction)
+    def _mute(self, action: QAction) -> None:
+        if self._row is None:
+            return
+        if action.data() == "kind":
             self.mute_wanted.emit(self._row.episode.kind, not self._row.muted)
+        else:
+            self.mute_run_wanted.emit(self._row.run, not self._row.run_muted)
 
     @Slot()
     def _other(self) -> None:
@@ -232,6 +317,34 @@ class _Advice(QFrame):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._patch)
+
+
+def snoozes(now: float | None = None) -> list[tuple[str, float | None, float | None]]:
+    """What is offered: words, seconds or None, steps or None."""
+    morning = datetime.fromtimestamp(time.time() if now is None else now)
+    rest = (morning.replace(hour=MORNING, minute=0, second=0, microsecond=0) - morning).total_seconds()
+    until_morning = rest if rest > 0 else rest + 86_400
+    return [
+        ("For 15 minutes", 900.0, None),
+        ("For an hour", 3600.0, None),
+        (f"Until {MORNING}:00 in the morning", until_morning, None),
+        ("For 100 steps", None, 100.0),
+        ("For 1,000 steps", None, 1000.0),
+    ]
+
+
+def course(history: Sequence[Turn]) -> list[tuple[Turn, str]]:
+    """Each turn with its words: opened as warning, became critical, recovered."""
+    told = []
+    for number, turn in enumerate(history):
+        if turn.state == "opened":
+            words = f"came back as {turn.severity}" if number else f"opened as {turn.severity}"
+        elif turn.state == "escalated":
+            words = f"became {turn.severity}"
+        else:
+            words = turn.state
+        told.append((turn, words))
+    return told
 
 
 def where_and_when(row: AlertRow) -> str:
