@@ -43,13 +43,20 @@ class GradientWatch:
             return
         excess = level - window.median()
         context.gradient_ratio = exp(min(excess, 300.0))
-        context.gradient_surprise = excess / max(window.spread(), _SIGMA_FLOOR)
+        context.gradient_surprise = excess / max(self._sigma(excess), _SIGMA_FLOOR)
         context.gradient_over_largest = exp(min(level - window.ordered[-1], 300.0))
         if excess > _SIX:
             self._level, self._value = level, value
             context.later.append(self._judge)  # the loss of the same row may support it
         else:
             self._keep(level)
+
+    def _sigma(self, excess: float) -> float:
+        """The spread, for outliers that of the upper tail if it is wider: recurrent networks have heavy ones."""
+        window = self._window
+        if excess < _SIX:
+            return window.spread()
+        return max(window.spread(), (window.quantile(0.98) - window.median()) / 2.05)
 
     def _judge(self) -> None:
         if self._explodes():

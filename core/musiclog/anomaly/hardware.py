@@ -11,6 +11,7 @@ from musiclog.anomaly.episodes import Rhythm
 _FULL = 0.965  # share of the capacity; an allocator's fragmentation takes the rest
 _BLOCK = 20
 _BLOCKS = 7
+_RECENT = 15
 _LASTING_S = 30.0  # a slow-down or its end counts after so long
 
 
@@ -31,6 +32,7 @@ class Leak:
         self._points = _BLOCK * every
         self._block: list[float] = []
         self._medians: list[float] = []
+        self._highest = 0.0  # of the blocks before these
         self.growth: float | None = None  # a point, while it looks like a leak
         self.full_in_points = float("inf")
 
@@ -41,7 +43,8 @@ class Leak:
         block = sorted(self._block)
         self._block.clear()
         self._medians.append(block[_BLOCK // 2])
-        del self._medians[:-_BLOCKS]
+        if len(self._medians) > _BLOCKS:
+            self._highest = max(self._highest, self._medians.pop(0))
         self.growth = None
         if len(self._medians) == _BLOCKS and capacity is not None:
             self._judge(capacity, (block[16] - block[3]) / 2)
@@ -52,6 +55,8 @@ class Leak:
         rise = (medians[-1] - medians[0]) / len(rises)
         if min(rises) < 0.25 * rise or rise <= 0.002 * medians[-1] or rise < 0.8 * scatter:
             return
+        if medians[-1] < 1.01 * self._highest:
+            return  # it was as high before and came down again
         growth = (medians[-1] - medians[-4]) / 3 / self._points  # the first blocks may be from before it began
         remaining = (_FULL * capacity - medians[-1]) / growth
         if remaining < 75 * self._points:
@@ -139,7 +144,7 @@ class ThroughputWatch:
     def __init__(self, metric: str, context: Context) -> None:
         self._context = context
         self._count = 0
-        self._recent = Window(7)  # every second point; the others make the usual
+        self._recent = Window(_RECENT)  # every second point; the others make the usual
         self._usual = Window(101)
         self._best = 0.0
         self._slow_share = 0.62 / context.caution**0.5
@@ -160,7 +165,7 @@ class ThroughputWatch:
         rate, normal = recent.median(), usual.median()
         self._best = max(self._best, normal)
         normal = max(normal, 0.85 * self._best)  # a slow decline must not become the usual
-        slow = rate < self._slow_share * normal
+        slow = rate < normal * min(self._slow_share, 1 - 5 * usual.spread() / usual.median() / _RECENT**0.5)
         if slow and self._more_work():
             usual.clear()
             self._best = 0.0  # the new pace is the normal one for the new work

@@ -49,6 +49,7 @@ class PlateauRule:
         self._context = context
         self._blocks = Blocks()
         self._seen = 0
+        self._first_step = context.step
         self._plateau = context.episode("loss_plateau", metric, Rhythm(on=4, off=8, cool=40))
         self._underfitting = context.episode("underfitting", metric, Rhythm(on=3, off=10**9, cool=10**9))
 
@@ -120,7 +121,7 @@ class PlateauRule:
     def _look_at_underfitting(self) -> None:
         means = self._blocks.means
         n = len(means)
-        if n * self._blocks.size < 400 or self._underfitting.is_open or self._warming_up():
+        if n < 12 or self._context.step - self._first_step < 400 or self._underfitting.is_open or self._warming_up():
             return
         start = means[0]
         third = n // 3
