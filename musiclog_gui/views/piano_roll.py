@@ -216,7 +216,8 @@ class PianoRoll(QAbstractScrollArea):
     def _set_ranges(self) -> None:
         body = self._body()
         length = self._bars[-1] if self.notes is not None else 0.0
-        wide = length * self._beat_px + 24
+        wide = length * self._beat_px
+        wide += 24 if wide > body.width() + 1 else 0  # so that the end is seen to be the end
         high = (self._high - self._low + 1) * self._row_px
         for bar, whole, page in (
             (self.horizontalScrollBar(), wide if self.notes is not None else 0, body.width()),

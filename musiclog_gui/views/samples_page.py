@@ -134,6 +134,7 @@ class SamplesPage(QWidget):
         seen, whole = self.table.filter.rowCount(), self.model.rowCount()
         self.count.setText(f"{seen:,} of {whole:,}" if seen != whole else f"{whole:,} samples")
         self.pages.setCurrentIndex(0 if whole else 1)
+        self.controls.setVisible(whole > 0)
         self.empty.say(
             "No samples yet",
             "run.log_sample(path, step=step) puts a MIDI file here, scored and ready to play." if entries
@@ -256,7 +257,9 @@ class SamplesPage(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(280)
         self.count.setProperty("role", "muted")
-        bar = QHBoxLayout()
+        self.controls = QWidget()
+        bar = QHBoxLayout(self.controls)
+        bar.setContentsMargins(0, 0, 0, 0)
         bar.setSpacing(8)
         for widget in (self.scope, self.search, self.count):
             bar.addWidget(widget)
@@ -277,7 +280,7 @@ class SamplesPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
-        layout.addLayout(bar)
+        layout.addWidget(self.controls)
         layout.addWidget(self.pages, 1)
 
     def _roll_side(self) -> QWidget:

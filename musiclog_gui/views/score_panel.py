@@ -41,7 +41,9 @@ class ScorePanel(QWidget):
 
     def show_sample(self, row: SampleRow | None, trend: float | None) -> None:
         card = row.assessment.card if row is not None and row.assessment is not None else None
-        self._title.setText("–" if card is None or card.overall is None else f"Quality {card.overall:.2f}")
+        broken = row is not None and row.reason is not None
+        known = card is not None and card.overall is not None
+        self._title.setText(f"Quality {card.overall:.2f}" if known else "Broken file" if broken else "Quality –")
         self._caption.setText(self._words(row, trend))
         for name, (heading, meaning) in METRICS.items():
             metric = card.metrics.get(name) if card else None
@@ -54,7 +56,7 @@ class ScorePanel(QWidget):
         if row.assessment is None:
             return "Being scored…"
         if row.reason is not None:
-            return f"This file is broken: {row.reason}"
+            return row.reason
         if trend is None:
             return "0 is noise, 1 is like human music"
         return f"{signed(trend)} against the epoch before"

@@ -70,3 +70,10 @@ def trim(folder: Path, limit_bytes: int, keep: Path | None = None) -> None:
         except OSError:  # mapped by a window on Windows: it goes next time
             continue
         excess -= size
+
+
+def without_name(reason: str, path: str) -> str:
+    """A reason without the file's name before it: where it is shown, the name stands beside it."""
+    for start in (f"{Path(path).name}: ", "MIDI data: "):
+        reason = reason.removeprefix(start)
+    return reason[:1].upper() + reason[1:]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ..state.assessment import Assessment
-from .cache import cache_folder
+from .cache import cache_folder, without_name
 from .pool import Executor
 from .scoring import assess, notes_of
 
@@ -61,7 +61,7 @@ class ScoreDesk(QObject):
         self.assessed.emit(result)
 
     def _fail(self, path: str, reason: str) -> None:
-        self._take(Assessment(path, reason=_without_name(reason, path)))
+        self._take(Assessment(path, reason=without_name(reason, path)))
 
     def _take_notes(self, path: str, notes: Notes) -> None:
         self._notes_under_way.discard(path)
@@ -72,11 +72,4 @@ class ScoreDesk(QObject):
 
     def _fail_notes(self, path: str, reason: str) -> None:
         self._notes_under_way.discard(path)
-        self.notes_arrived.emit(path, _without_name(reason, path))
-
-
-def _without_name(reason: str, path: str) -> str:
-    """The row shows the name already."""
-    for start in (f"{Path(path).name}: ", "MIDI data: "):
-        reason = reason.removeprefix(start)
-    return reason
+        self.notes_arrived.emit(path, without_name(reason, path))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from .cache import cache_folder
+from .cache import cache_folder, without_name
 from .pool import WORKERS, Executor, Task
 from .rendering import Rendered, render_to_file, warm_up
 
@@ -121,7 +121,7 @@ class SynthDesk(QObject):
 
     def _fail(self, path: str, reason: str) -> None:
         self._under_way.pop(path, None)
-        self.failed.emit(path, reason)
+        self.failed.emit(path, without_name(reason, path))
 
 
 def _ignore(_name: object) -> None:

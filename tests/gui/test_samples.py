@@ -129,7 +129,8 @@ def test_broken_file_is_a_row_with_its_reason_and_no_dialog(room):
     row = room.names().index("broken.mid")
     assert room.cell(row, OVERALL) == "broken"
     room.selection.set_sample((RUN_A, file.path))
-    assert "broken" in room.page.panel._caption.text()
+    assert room.page.panel._title.text() == "Broken file"
+    assert room.page.panel._caption.text() == room.model.sample((RUN_A, file.path)).reason
     assert "no notes" in room.page.roll.accessibleDescription()
     room.player.play_sample(RUN_A, file.path)
     assert room.player.status.phase is Phase.BROKEN
@@ -141,7 +142,7 @@ def test_file_that_vanished_is_a_row_with_its_reason(room):
     (room.folder / "a" / "gone.mid").unlink()
     room.arrive(file)
     assert room.cell(0, OVERALL) == "broken"
-    assert "cannot be read" in room.table.filter.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Cannot be read" in room.table.filter.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_trend_is_against_the_mean_of_the_nearest_earlier_epoch(room):
