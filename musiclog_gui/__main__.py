@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from PySide6.QtCore import QTimer  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from .app import App  # noqa: PLC0415
@@ -44,7 +45,8 @@ def _run(options: argparse.Namespace) -> int:
     qt.setApplicationName("musiclog")
     qt.setApplicationDisplayName("musiclog")
     for ending in (signal.SIGINT, signal.SIGTERM):  # Python hears them at the next tick of the window, within 1 s
-        signal.signal(ending, lambda _number, _frame: qt.quit())
+        # By a timer, because quit() is not heard before the loop runs.
+        signal.signal(ending, lambda _number, _frame: QTimer.singleShot(0, qt.quit))
     app = App(qt, Settings.load(), options.folders)
     if options.theme:
         app.keeper.choose(options.theme)
