@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 import math
 import os
 import time
@@ -13,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from .bell import Bell
+from .bell import MOST, Bell
 from .discovery import Discovery
 from .messages import FolderTrouble, Found, Lost, Message, Update
 from .records import News, RunRef
@@ -36,6 +37,10 @@ FIRST_TURN = 500_000
 SHARED_TURN = 800_000
 # New runs are looked for this often; 1,000 known folders cost 3 ms.
 DISCOVER_S = 1.0
+NEW_RUN_S = 0.25  # the same where the bell rang
+# A run for which the bell rings is looked at after five milliseconds for each run that is heard, at least once a frame:
+# twenty runs at 100 lines a second would otherwise bring 2,000 messages a second.
+GAP_S, FRAME_S = 0.005, 0.033
 TROUBLE_S = 3.0
 # Parts of a turn: finding runs and watching for trouble never hold back points for longer.
 FIND_TURN_S, WATCH_TURN_S = 0.015, 0.010
@@ -57,6 +62,7 @@ class Follower:
         self._readers = readers() if known is None else known
         self._clock = clock
         self._bell = Bell(ring) if ring is not None else None
+        self._heard: dict[str, list[str]] = {}  # folder that the bell rings for -> runs with files in it
         self._folders: dict[str, _Folder] = {}
         self._runs: dict[str, _Run] = {}
         self._loading: deque[str] = deque()
@@ -154,15 +160,28 @@ class Follower:
         return math.ceil((now + _pause(now - run.newest, run.state)) / LIVE_S) * LIVE_S
 
     def _answer_bell(self, now: float) -> None:
+        """Look soon where something changed, but not more often than a screen can show it."""
         touched = self._bell.touched() if self._bell is not None else set()
-        if not touched:
+        gap = min(GAP_S * len(self._heard), FRAME_S)
+        for place in touched:
+            for run_id in self._heard.get(place, ()):
+                run = self._runs.get(run_id)
+                if run is not None:
+                    run.due = min(run.due, max(now, run.polled + gap))
+            if place in self._folders:
+                folder = self._folders[place]
+                folder.due = min(folder.due, max(now, folder.begun + NEW_RUN_S))
+
+    def _listen(self) -> None:
+        """Have the bell ring for the folders of the runs that changed last."""
+        if self._bell is None:
             return
-        for run in self._runs.values():
-            if not touched.isdisjoint(run.places):
-                run.due = now
-        for folder in self._folders.values():
-            if folder.discovery.root in touched:
-                folder.due = min(folder.due, now + LIVE_S)
+        alive = [(run.newest, run_id) for run_id, run in self._runs.items() if run.state not in FINISHED | CRASHED]
+        self._heard = {}
+        for _, run_id in heapq.nlargest(MOST, alive):
+            for place in {os.path.dirname(file) for file in self._runs[run_id].cursor.files()}:
+                self._heard.setdefault(place, []).append(run_id)
+        self._bell.listen([*self._folders, *self._heard])
 
     def _discover(self, now: float) -> None:
         end = time.perf_counter() + FIND_TURN_S
@@ -170,7 +189,7 @@ class Follower:
             if folder.walk is None and folder.due > now:
                 continue
             if folder.walk is None:
-                folder.walk, folder.met = folder.discovery.walk(), set()
+                folder.walk, folder.met, folder.begun = folder.discovery.walk(), set(), now
             try:
                 while time.perf_counter() < end:
                     ref = next(folder.walk)
@@ -188,10 +207,7 @@ class Follower:
         folder.walk, folder.due = None, now + DISCOVER_S
         self._trouble(folder, "; ".join(folder.discovery.notices))
         self._lose_missing(root, folder.met)
-        if self._bell is not None:
-            newest = sorted(self._runs.values(), key=lambda run: run.newest, reverse=True)
-            alive = [run for run in newest if run.state not in FINISHED | CRASHED]
-            self._bell.listen([*self._folders, *(place for run in alive for place in run.places)])
+        self._listen()
 
     def _find(self, root: str, folder: _Folder, ref: RunRef, now: float) -> None:
         if ref.path in self._runs:
@@ -257,6 +273,7 @@ class _Folder:
         self.name = name  # as it was given
         self.discovery = discovery
         self.due = 0.0
+        self.begun = 0.0  # when it was walked last
         self.walk: Iterator[RunRef | None] | None = None  # while one is under way
         self.met: set[str] = set()
         self.trouble = ""
@@ -281,10 +298,6 @@ class _Run:
 
     def is_live(self, now: float) -> bool:
         return not self.loading and now - self.newest < LIVE_FOR_S
-
-    @property
-    def places(self) -> set[str]:
-        return {os.path.dirname(file) for file in self.cursor.files()}
 
 
 def _pause(quiet_s: float, state: str | None) -> float:
