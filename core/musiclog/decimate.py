@@ -121,8 +121,11 @@ class Pyramid:
         pairs = np.empty(2 * len(some), dtype=np.intp)
         pairs[0::2], pairs[1::2] = starts[some] - begin, stops[some] - begin
         low, high = found[0][some], found[1][some]
-        _join((low, high), np.minimum.reduceat(np.append(low_values, np.inf), pairs)[0::2],
-              np.maximum.reduceat(np.append(high_values, -np.inf), pairs)[0::2])
+        _join(
+            (low, high),
+            np.minimum.reduceat(np.append(low_values, np.inf), pairs)[0::2],
+            np.maximum.reduceat(np.append(high_values, -np.inf), pairs)[0::2],
+        )
         found[0][some], found[1][some] = low, high
 
 

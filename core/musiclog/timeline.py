@@ -136,8 +136,12 @@ class Track:
     def _find(self, x0: float, x1: float, columns: int) -> Window:
         ends = np.array([x0]), np.array([x1])
         found = [
-            (start, int(self.x.search(ends[0], start, stop)[0]), int(self.x.search(ends[1], start, stop, "right")[0]),
-             stop)
+            (
+                start,
+                int(self.x.search(ends[0], start, stop)[0]),
+                int(self.x.search(ends[1], start, stop, "right")[0]),
+                stop,
+            )
             for start, stop in self.ranges
         ]
         before = max((a - 1 for start, a, _, _ in found if a > start), default=None)

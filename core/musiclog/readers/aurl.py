@@ -144,7 +144,8 @@ class AurlCursor(FileCursor):
     def _lifetime(self) -> tuple[float, float]:
         """Samples lie in one folder for all experiments: those written between this start and the next are ours."""
         starts = sorted(
-            (start, name) for name in neighbours(os.path.dirname(self._folder))
+            (start, name)
+            for name in neighbours(os.path.dirname(self._folder))
             if (start := start_of(os.path.join(os.path.dirname(self._folder), name))) is not None
         )
         if len(starts) < 2:

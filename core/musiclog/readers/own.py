@@ -137,7 +137,9 @@ class OwnCursor(FileCursor):
         names = listed(self._folder)
         self._ranks_seen = changed
         for tails, plain in (
-            (self._metrics, layout.METRICS), (self._events, layout.EVENTS), (self._usage, layout.DATA_USAGE)
+            (self._metrics, layout.METRICS),
+            (self._events, layout.EVENTS),
+            (self._usage, layout.DATA_USAGE),
         ):
             stem, _, suffix = plain.rpartition(".")
             for name in names:
@@ -167,7 +169,7 @@ def listed(folder: str) -> list[str]:
 def info_of(content: Mapping[str, Any], folder_name: str) -> RunInfo:
     """run.json as a record; fields of the wrong kind count as not said."""
     named = ("id", "name", "state", "started", "ended", "heartbeat", "heartbeat_promise_s", "planned_epochs",
-             "planned_steps", "host", "pid", "tags", "watches_itself", "schema")
+             "planned_steps", "host", "pid", "tags", "watches_itself", "schema")  # fmt: skip
     tags = content.get("tags")
     pid = number(content.get("pid"))
     return RunInfo(

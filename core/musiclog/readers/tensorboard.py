@@ -108,7 +108,8 @@ class TensorBoardCursor(FileCursor):
             return []
         if self._seen.get(self._folder) != changed:
             self._below = [
-                folder for folder in folders_below(self._folder)
+                folder
+                for folder in folders_below(self._folder)
                 if event_files(folder) and writer_above(folder) == self._folder
             ]
         return self._below
