@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .folders import at_rest
 from .records import RunRef
 from .registry import Readers, readers
 
@@ -32,10 +33,11 @@ NO_RUNS = frozenset({
 class _Folder:
     """What was seen in a folder, valid while the folder does not change."""
 
-    changed: int  # st_mtime_ns
+    changed: int  # st_mtime_ns; 0 where it was still changing, so that it is listed again
     folders: list[tuple[str, bool]]  # path, whether it is a link
     candidates: list[str]
     ref: RunRef | None
+    notice: str | None
 
 
 class Discovery:
@@ -76,6 +78,8 @@ class Discovery:
                     raise
                 self.notices.append(f"{path} cannot be read: {error.strerror}")
                 continue
+            if folder.notice is not None:
+                self.notices.append(folder.notice)
             yield folder.ref
             if folder.ref is None:
                 for file in folder.candidates:
@@ -94,7 +98,11 @@ class Discovery:
         ref = None if reader is None else RunRef(path, reader.name, os.path.basename(path) or path)
         if ref is not None and not getattr(reader, "holds_runs", False):
             folders = []
-        folder = self._folders[path] = _Folder(changed, folders, candidates, ref)
+        notice = None
+        if ref is None and len(candidates) > CANDIDATES:
+            notice = f"{path} holds {len(candidates):,} files; the first {CANDIDATES:,} were looked into"
+        version = changed if at_rest(changed) else 0
+        folder = self._folders[path] = _Folder(version, folders, candidates[:CANDIDATES], ref, notice)
         return folder
 
     def _entries(self, path: str) -> tuple[list[tuple[str, bool]], list[str]]:
@@ -110,9 +118,7 @@ class Discovery:
                         folders.append((entry.path, entry.is_symlink()))
                 elif os.path.splitext(name)[1].lower() not in NO_RUNS:
                     candidates.append(entry.path)
-        if len(candidates) > CANDIDATES:
-            self.notices.append(f"{path} holds {len(candidates):,} files; the first {CANDIDATES:,} were looked into")
-        return sorted(folders), sorted(candidates)[:CANDIDATES]
+        return sorted(folders), sorted(candidates)
 
     def _file(self, path: str) -> RunRef | None:
         """A file that is a run by itself; looked into again when it changed while it was none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -80,7 +81,8 @@ def test_hidden_and_irrelevant_folders_are_skipped(tmp_path):
 
 
 def test_a_known_folder_costs_no_second_listing(tmp_path, monkeypatch):
-    make_run(tmp_path / "a" / "run")
+    for folder in (Path(make_run(tmp_path / "a" / "run")), tmp_path / "a", tmp_path):
+        os.utime(folder, (1_700_000_000, 1_700_000_000))  # a folder that just changed is listed again
     discovery = Discovery(tmp_path)
     before = found(discovery)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import folders
 from ..harvest import Harvest
 from ..records import Event, Floats, Points, RunInfo, SampleFile
 from ..tail import Tail
@@ -145,7 +146,7 @@ class AurlCursor(FileCursor):
         """Samples lie in one folder for all experiments: those written between this start and the next are ours."""
         starts = sorted(
             (start, name)
-            for name in neighbours(os.path.dirname(self._folder))
+            for name in folders.names(os.path.dirname(self._folder))
             if (start := start_of(os.path.join(os.path.dirname(self._folder), name))) is not None
         )
         if len(starts) < 2:
@@ -203,13 +204,6 @@ def moments(rows: Sequence[Row], key: str) -> Floats:
     return np.array([np.nan if moment is None else moment for moment in found])
 
 
-def neighbours(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
-
-
 def start_of(folder: str) -> float | None:
     content = WholeFile(os.path.join(folder, CONFIG)).changed_json(Harvest())
     return None if content is None else unix(content.get("start_time"))
@@ -221,22 +215,21 @@ class SampleFolder:
     def __init__(self, folder: str, home: str) -> None:
         self.folder = folder
         self._home = home
-        self._seen: int | None = None  # st_mtime_ns of the folder
+        self._seen: int | None = None  # version of the folder
         self._told: set[str] = set()
         self._waiting = False
 
     def look(self, first: float, last: float, step_at_end_of: Any) -> list[SampleFile]:
         """New samples with first <= time of writing < last."""
         try:
-            changed = os.stat(self.folder).st_mtime_ns
-            if changed == self._seen and not self._waiting:
-                return []
-            names = sorted(os.listdir(self.folder))
+            version = folders.version(self.folder)
         except OSError:
             return []
-        self._seen, self._waiting = changed, False
+        if version is not None and version == self._seen and not self._waiting:
+            return []
+        self._seen, self._waiting = version, False
         found = []
-        for name in names:
+        for name in folders.names(self.folder):
             path = inside(self._home, os.path.join(self.folder, name))
             if path is None or path in self._told or not name.lower().endswith((".mid", ".midi")):
                 continue

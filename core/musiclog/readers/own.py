@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import layout
+from .. import folders, layout
 from ..harvest import Harvest
 from ..records import Event, RunInfo, SampleFile
 from ..tail import Tail
@@ -58,7 +58,7 @@ class OwnCursor(FileCursor):
         self._usage: dict[str, Tail] = {}
         self._clocks: dict[str, EpochClock] = {}
         self._log = TextLog(self._path(layout.TEXT_LOG))
-        self._ranks_seen: float | None = None
+        self._folder_seen: int | None = None  # its version when its files were listed
         self._find_ranks()
 
     def files(self) -> Sequence[str]:
@@ -68,7 +68,7 @@ class OwnCursor(FileCursor):
     def stirred(self) -> bool:
         """run.json is replaced at every heartbeat, which changes the folder."""
         grown = (*self._metrics.values(), *self._events.values())
-        return any(tail.grown() for tail in grown) or self._folder_changed() != self._ranks_seen
+        return any(tail.grown() for tail in grown) or self._folder_seen is None or self._version() != self._folder_seen
 
     def _tails(self) -> Sequence[Tail]:
         return list(self._metrics.values())
@@ -131,39 +131,31 @@ class OwnCursor(FileCursor):
 
     def _find_ranks(self) -> None:
         """metrics.jsonl and metrics.rank3.jsonl; the metrics of other ranks are named rank3/loss."""
-        changed = self._folder_changed()
-        if changed is None or changed == self._ranks_seen:
+        version = self._version()
+        if version is not None and version == self._folder_seen:
             return
-        names = listed(self._folder)
-        self._ranks_seen = changed
+        self._folder_seen = version
         for tails, plain in (
             (self._metrics, layout.METRICS),
             (self._events, layout.EVENTS),
             (self._usage, layout.DATA_USAGE),
         ):
             stem, _, suffix = plain.rpartition(".")
-            for name in names:
+            for name in folders.names(self._folder):
                 rank = name.removeprefix(stem).removesuffix(f".{suffix}")
                 is_rank = rank.startswith(".rank") and rank[5:].isdigit() and name == f"{stem}{rank}.{suffix}"
                 prefix = f"{rank[1:]}/" if is_rank else ""
                 if (name == plain or is_rank) and prefix not in tails:
                     tails[prefix] = Tail(self._path(name))
 
-    def _folder_changed(self) -> float | None:
+    def _version(self) -> int | None:
         try:
-            return os.stat(self._folder).st_mtime
+            return folders.version(self._folder)
         except OSError:
             return None
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
-
-
-def listed(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
 
 
 def info_of(content: Mapping[str, Any], folder_name: str) -> RunInfo:

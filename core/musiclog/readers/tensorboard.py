@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import folders
 from ..harvest import Harvest
 from ..records import Points, RunInfo
 from ..tail import Tail
@@ -51,11 +52,11 @@ class TensorBoardCursor(FileCursor):
 
     def _start(self) -> None:
         self._files: dict[str, EventFile] = {}
-        self._seen: dict[str, int] = {}  # folder -> st_mtime_ns when its files were listed
+        self._folders = [self._folder]  # with all below
+        self._versions: tuple[int | None, ...] = ()  # of these when their files were listed
         self._plugins: dict[str, str] = {}
         self._started: float | None = None
         self._told = False
-        self._below: list[str] = []
 
     def _tails(self) -> Sequence[Tail]:
         return [file.tail for file in self._files.values()]
@@ -90,38 +91,30 @@ class TensorBoardCursor(FileCursor):
             harvest.add_points({series_name(tag, below): points})
 
     def _find_files(self) -> None:
-        for folder in [self._folder, *self._folders_of_writer()]:
-            try:
-                changed = os.stat(folder).st_mtime_ns
-            except OSError:
-                continue
-            if self._seen.get(folder) != changed:
-                self._seen[folder] = changed
-                for path in event_files(folder):
-                    self._files.setdefault(path, EventFile(path))
+        """Event files of the directory and of the writer's folders below it, when a folder has changed."""
+        versions = tuple(map(version_of, self._folders))
+        if None not in versions and versions == self._versions:
+            return
+        self._folders = [self._folder, *folders_below(self._folder)]
+        self._versions = tuple(map(version_of, self._folders))
+        for folder in self._folders:
+            files = event_files(folder)
+            if files and (folder == self._folder or writer_above(folder) == self._folder):
+                for path in files:
+                    if path not in self._files:
+                        self._files[path] = EventFile(path)
 
-    def _folders_of_writer(self) -> list[str]:
-        """Sub-folders with files of the same writer; looked for again when a directory changed."""
-        try:
-            changed = os.stat(self._folder).st_mtime_ns
-        except OSError:
-            return []
-        if self._seen.get(self._folder) != changed:
-            self._below = [
-                folder
-                for folder in folders_below(self._folder)
-                if event_files(folder) and writer_above(folder) == self._folder
-            ]
-        return self._below
+
+def version_of(folder: str) -> int | None:
+    try:
+        return folders.version(folder)
+    except OSError:
+        return 0
 
 
 def event_files(folder: str) -> list[str]:
     """In the order of their names, which begin with the time of writing."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.path for entry in entries if "tfevents" in entry.name and entry.is_file())
-    except OSError:
-        return []
+    return [os.path.join(folder, name) for name in folders.names(folder) if "tfevents" in name]
 
 
 def folders_below(folder: str, depth: int = DEEPEST) -> Iterator[str]:

@@ -242,6 +242,16 @@ def test_add_scalars_belongs_to_its_writer(tmp_path, opened):
     assert set(read.data.series) == {"lr", "losses/train", "losses/val"}
 
 
+def test_a_folder_that_the_writer_makes_later_is_found(tmp_path, opened):
+    with SummaryWriter(str(tmp_path / "run")) as writer:
+        writer.add_scalars("losses", {"train": 1.0}, 1)
+        writer.add_scalar("lr", 0.1, 1)
+        read = opened(tmp_path / "run")
+        writer.add_scalars("losses", {"val": 2.0}, 1)
+    read.load()
+    assert set(read.data.series) == {"lr", "losses/train", "losses/val"}
+
+
 def test_torchs_add_scalars_folders_are_known_by_their_process(write, tmp_path, opened):
     """torch calls the folder <tag with _>_<name>; the tag inside is the main tag."""
     folder = write(record(event(1, simple("lr", 0.5))))
