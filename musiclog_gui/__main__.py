@@ -39,6 +39,7 @@ def _run(options: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from .app import App  # noqa: PLC0415
+    from .dialogs.unexpected import Unexpected  # noqa: PLC0415
     from .settings import Settings  # noqa: PLC0415
 
     qt = QApplication(sys.argv[:1])
@@ -51,6 +52,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.theme:
         app.keeper.choose(options.theme)
     qt.aboutToQuit.connect(app.close)
+    sys.excepthook = Unexpected(app.window).hook
     app.show()
     return qt.exec()
 

@@ -158,7 +158,8 @@ def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark) -> None:
     elif mark.kind == "checkpoint":
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF([QPointF(x - 4, floor + 5), QPointF(x + 4, floor + 5), QPointF(x, floor - 2)]))
+        top = frame.top() + 1  # samples often come with checkpoints, and stand on the floor
+        painter.drawPolygon(QPolygonF([QPointF(x - 4, top), QPointF(x + 4, top), QPointF(x, top + 7)]))
     elif mark.kind == "missing":
         painter.setPen(QPen(colour, 1.6))
         painter.drawLine(QPointF(x - 3.5, floor - 3.5), QPointF(x + 3.5, floor + 3.5))
