@@ -1,0 +1,1 @@
+"""One module a format: what it claims, and a cursor that reads it as it grows."""
