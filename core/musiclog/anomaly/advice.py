@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from math import isfinite
 from string import Formatter
 from typing import Any
@@ -39,7 +37,10 @@ class Catalogue:
 
 @cache
 def catalogue() -> Catalogue:
-    """Read at the first alert, not before: most runs never need it."""
+    """Read at the first alert, not before: most runs never need it, nor the modules that read it."""
+    import tomllib  # noqa: PLC0415
+    from importlib import resources  # noqa: PLC0415
+
     text = (resources.files("musiclog_resources") / "advice" / "catalogue.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     entries = tuple(

@@ -45,7 +45,6 @@ class Context:
         self.gradient_p90: float | None = None
         self.loss: float | None = None
         self.loss_median: float | None = None
-        self.loss_ratio = 1.0
         self.loss_sigma = 0.0  # robust standard deviation around the median
         self.loss_surprise = 0.0
         self.loss_at = LONG_AGO
@@ -69,7 +68,6 @@ class Context:
         self.validation_best: tuple[float, float] | None = None  # step, value
         self.checkpoints: deque[tuple[float, str, bool]] = deque(maxlen=64)  # step, path, best
         self.files: deque[tuple[float, str]] = deque(maxlen=256)  # step, name of a training file
-        self.batches: deque[tuple[float, float]] = deque(maxlen=8)  # step, batch
         self.parts: dict[str, deque[float]] = {}  # recent values of the loss's parts
         self.open: list[Episode] = []
         self.later: list[Callable[[], None]] = []  # what waits for the rest of the row

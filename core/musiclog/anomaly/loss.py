@@ -86,7 +86,8 @@ class LossWatch:
         measured = context.gradient_at == context.count
         if context.fresh_learning_rate_trouble:
             supported = context.gradient_ratio > 3 or not measured
-            return supported and surprise > 3.5 and value > window.ordered[-1]
+            reach = window.ordered[-1] - window.median()
+            return supported and value > window.ordered[-1] and (surprise > 3.5 or excess > 1.5 * reach)
         if surprise < 5 or value < window.ordered[-1] + 0.075 * scale or excess < 1.5 * largest:
             return False
         if self._excused(surprise):

@@ -24,7 +24,7 @@ class OscillationRule:
         self._residuals = Window(_SWING)
         self._history: deque[float] = deque(maxlen=256)
         self._usual = Window(101)  # spreads, one in eight points, frozen while swinging
-        self._episode = context.episode("loss_oscillation", metric, Rhythm(on=30, off=60, cool=300))
+        self._episode = context.episode("loss_oscillation", metric, Rhythm(on=15, off=60, cool=300))
 
     def look(self, value: float, median: float, count: int) -> None:
         if count & 1:
