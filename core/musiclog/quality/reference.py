@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from musiclog.errors import MidiError
 from musiclog.notes import Notes, read_notes
 from musiclog.quality.bands import LENGTHS, Bands, stack
 from musiclog.quality.calibration import human
+from musiclog.quality.copying import Copying, Steps, find_copies
 from musiclog.quality.excerpts import excerpts
 from musiclog.quality.features import measure
 from musiclog.quality.piece import Floats, Piece
@@ -25,15 +26,16 @@ SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Bands of one corpus, for pieces of any length.
+    """Bands of one corpus, for pieces of any length, and what sets of samples are compared with.
 
-    features holds those of the whole pieces, (pieces, features), NaN where undefined: what sets are compared by.
+    features: for each length class (excerpts, features), NaN where undefined. steps: all lines, to look up copies.
     """
 
     name: str
     version: str
     bands: Bands
-    features: Floats
+    features: tuple[Floats, ...]
+    steps: Steps
     unreadable: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -66,7 +68,7 @@ class Reference:
                 progress(len(paths), len(paths))
 
         made = cls.from_notes(pieces(), name=root.name)
-        return cls(made.name, made.version, made.bands, made.features, tuple(unreadable))
+        return replace(made, unreadable=tuple(unreadable))
 
     @classmethod
     def from_notes(cls, pieces: Iterable[Notes], *, name: str = "corpus") -> Reference:
@@ -74,9 +76,11 @@ class Reference:
         classes: list[list[dict[str, float]]] = [[] for _ in range(len(LENGTHS) + 1)]
         digest = hashlib.sha256()
         tables = human().tables
+        whole: list[Piece] = []
         for notes in pieces:
             if not len(notes):
                 continue
+            whole.append(Piece(notes))
             for column in (notes.onset, notes.pitch):
                 digest.update(column.tobytes())
             for index, part in excerpts(notes):
@@ -85,9 +89,9 @@ class Reference:
             raise MidiError(
                 f"{name}: no MIDI file in it gives notes, so it cannot be a reference; choose another folder"
             )
-        whole = np.array([[found.get(feature, np.nan) for feature in FEATURES] for found in classes[-1]])
-        version = f"{name} ({len(whole)} pieces, {digest.hexdigest()[:8]})"
-        return cls(name, version, Bands.measure(classes), whole)
+        version = f"{name} ({len(classes[-1])} pieces, {digest.hexdigest()[:8]})"
+        features = tuple(feature_table(found) for found in classes)
+        return cls(name, version, Bands.measure(classes), features, Steps(whole))
 
     @cached_property
     def stacked(self) -> Floats:
@@ -98,3 +102,17 @@ class Reference:
     def weights(self) -> Floats:
         """Within one corpus every feature says what it can."""
         return WEIGHT
+
+    @property
+    def piece_count(self) -> int:
+        return len(self.features[-1])
+
+    def copies(self, notes: Notes) -> Copying:
+        """What a sample has in common with the corpus note for note, transposed or not."""
+        return find_copies(notes, self.steps)
+
+
+def feature_table(measured: Iterable[Mapping[str, float]]) -> Floats:
+    """(pieces, features) with NaN where a feature is undefined."""
+    rows = [[found.get(feature, np.nan) for feature in FEATURES] for found in measured]
+    return np.array(rows, np.float64).reshape(-1, len(FEATURES))

@@ -1,0 +1,188 @@
+"""Find what a sample copies from its training corpus: a model that recites scores perfectly.
+
+A tune is compared as steps (interval in semitones, time to the next onset), so that transposing or delaying it hides
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclog.notes import Notes
+from musiclog.quality.piece import Bools, Ints, Lines, Piece, run_starts
+
+TICKS_PER_BEAT = 12  # time steps are compared on a grid that holds sixteenths and triplets
+SPAN_BARS = 4
+FEWEST_STEPS = 8  # fewer steps in four bars are found in any corpus by chance
+Hashes = NDArray[np.uint64]
+_BASE = 0x9E3779B97F4A7C15  # odd, so that it can be divided by modulo 2^64
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+
+
+class Steps:
+    """All lines of a set of pieces as one row of steps, each line ended by a step that occurs nowhere else."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        rows: list[Ints] = []
+        breaks = 0
+        for piece in pieces:
+            row, _ = line_steps(piece.lines, -1 - breaks)
+            breaks += len(row)
+            rows.append(row)
+        self.steps: Ints = np.concatenate(rows) if rows else np.empty(0, np.int64)
+        self.piece: Ints = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        self._total, self._down = _prefix(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def hashes(self, length: int) -> Hashes:
+        """A number for every run of so many steps, equal for equal runs (and once in 2^64 for others)."""
+        return _runs(self._total, self._down, length)
+
+    def holds(self, start_hash: np.uint64, whole_hash: np.uint64, length: int) -> bool:
+        """Whether a run is here, given the hashes of its first FEWEST_STEPS steps and of all its steps."""
+        order, ordered = self._index
+        first, last = np.searchsorted(ordered, start_hash, "left"), np.searchsorted(ordered, start_hash, "right")
+        places = order[first:last]
+        places = places[places + length <= len(self.steps)]
+        with np.errstate(over="ignore"):
+            found = (self._total[places + length] - self._total[places]) * self._down[places]
+        return bool((found == whole_hash).any())
+
+    @cached_property
+    def _index(self) -> tuple[Ints, Hashes]:
+        starts = self.hashes(FEWEST_STEPS)
+        order: Ints = np.argsort(starts)
+        return order, starts[order]
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """The longest run of notes that the corpus has too, and how many four-bar spans of lines are in it whole."""
+
+    longest_notes: int
+    start_beats: float | None  # of the longest run in the sample; None where nothing was found
+    end_beats: float | None
+    piece: int | None  # index of a corpus piece that has it
+    spans: int  # four-bar spans with at least eight steps
+    copied_spans: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of four-bar spans found in the corpus; None without a span to look for."""
+        return self.copied_spans / self.spans if self.spans else None
+
+
+def find_copies(notes: Notes, corpus: Steps) -> Copying:
+    """Look up a sample's lines in a corpus."""
+    piece = Piece(notes)
+    lines = piece.lines
+    steps, follows = line_steps(lines, 1 << 60)
+    prefix = _prefix(steps)
+    length, at, where = _longest_match(prefix, len(steps), corpus)
+    spans = _spans(piece, lines, follows)
+    copied = _copied(prefix, spans, corpus)
+    if not length:
+        return Copying(0, None, None, None, len(spans), copied)
+    return Copying(
+        longest_notes=length + 1,
+        start_beats=float(lines.onset[at]),
+        end_beats=float(lines.onset[at + length]),
+        piece=int(corpus.piece[where]),
+        spans=len(spans),
+        copied_spans=copied,
+    )
+
+
+def line_steps(lines: Lines, first_break: int) -> tuple[Ints, Bools]:
+    """(steps, whether each stays in its line); a step out of a line has a number of its own, from first_break on.
+
+    Breaks of a corpus count down from -1, those of a sample up from 2^60, so that none is ever found.
+    """
+    if len(lines.pitch) < 2:
+        return np.empty(0, np.int64), np.empty(0, np.bool_)
+    interval = lines.pitch[1:] - lines.pitch[:-1] + 128
+    ticks = np.rint((lines.onset[1:] - lines.onset[:-1]) * TICKS_PER_BEAT).astype(np.int64)
+    follows = lines.follows[1:]
+    steps: Ints = interval * 4096 + np.minimum(np.maximum(ticks, 0), 4095)
+    count = int((~follows).sum())
+    steps[~follows] = first_break + (np.arange(count) if first_break > 0 else -np.arange(count))
+    return steps, follows
+
+
+def _prefix(steps: Ints) -> tuple[Hashes, Hashes]:
+    """Running sums of a polynomial in _BASE modulo 2^64, and the powers that bring a run back to its beginning."""
+    with np.errstate(over="ignore"):
+        mixed = (steps.astype(np.uint64) + np.uint64(1)) * _MIX
+        mixed ^= mixed >> np.uint64(31)
+        up = np.full(len(steps) + 1, _BASE, np.uint64)
+        down = np.full(len(steps) + 1, pow(_BASE, -1, 1 << 64), np.uint64)
+        up[0] = down[0] = 1
+        up, down = np.cumprod(up, dtype=np.uint64), np.cumprod(down, dtype=np.uint64)
+        total = np.zeros(len(steps) + 1, np.uint64)
+        np.cumsum(mixed * up[:-1], dtype=np.uint64, out=total[1:])
+    return total, down
+
+
+def _runs(total: Hashes, down: Hashes, length: int) -> Hashes:
+    count = max(0, len(total) - length)
+    with np.errstate(over="ignore"):
+        runs: Hashes = (total[length:] - total[:count]) * down[:count]
+    return runs
+
+
+def _longest_match(prefix: tuple[Hashes, Hashes], count: int, corpus: Steps) -> tuple[int, int, int]:
+    """(steps in common, where in the sample, where in the corpus) by bisection: a run holds all shorter ones."""
+    found = (0, 0, 0)
+    low, high = 1, min(count, len(corpus))
+    while low <= high:
+        length = (low + high) // 2
+        mine, theirs = _runs(*prefix, length), corpus.hashes(length)
+        order = np.argsort(mine)
+        place = np.minimum(np.searchsorted(mine, theirs, sorter=order), len(mine) - 1)
+        hits = np.flatnonzero(mine[order[place]] == theirs)
+        if len(hits):
+            found, low = (length, int(order[place[hits[0]]]), int(hits[0])), length + 1
+        else:
+            high = length - 1
+    return found
+
+
+def _spans(piece: Piece, lines: Lines, follows: Bools) -> list[tuple[int, int]]:
+    """(first step, length) of every four bars of every line, a bar apart, where enough happens."""
+    if not len(follows):
+        return []
+    bar = piece.bar_of(lines.onset)
+    spans: list[tuple[int, int]] = []
+    edges = np.append(run_starts(lines.line), len(lines.line)).tolist()
+    for begin, end in pairwise(edges):
+        own = bar[begin:end]
+        firsts = np.arange(int(own[0]), int(own[-1]) - SPAN_BARS + 2)
+        starts = begin + np.searchsorted(own, firsts)
+        stops = begin + np.searchsorted(own, firsts + SPAN_BARS) - 1  # the last note of the span
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            if stop - start >= FEWEST_STEPS and follows[start:stop].all():
+                spans.append((start, stop - start))
+    return spans
+
+
+def _copied(prefix: tuple[Hashes, Hashes], spans: list[tuple[int, int]], corpus: Steps) -> int:
+    """How many of the spans are in the corpus."""
+    if not spans:
+        return 0
+    total, down = prefix
+    begins = np.array([start for start, _ in spans])
+    ends = begins + np.array([length for _, length in spans])
+    starts = _runs(total, down, FEWEST_STEPS)[begins]
+    with np.errstate(over="ignore"):
+        wholes = (total[ends] - total[begins]) * down[begins]
+    return sum(
+        corpus.holds(start, whole, length) for start, whole, (_, length) in zip(starts, wholes, spans, strict=True)
+    )
