@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from musiclog.anomaly.context import Context
@@ -197,4 +196,4 @@ def _number(value: object) -> float | None:
 
 def _median(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return median(known) if known else None
+    return sorted(known)[len(known) // 2] if known else None

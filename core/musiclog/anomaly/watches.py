@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.evaluation import TrainingMean, ValidationWatch
@@ -14,6 +13,9 @@ from musiclog.anomaly.hardware import CapacityWatch, MemoryWatch, StepTimeWatch,
 from musiclog.anomaly.learning_rate import LearningRateWatch
 from musiclog.anomaly.loss import LossWatch, PartLossWatch
 from musiclog.anomaly.objective import LossScaleWatch, WeightWatch
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "musiclog.detectors"  # entry points: functions that are called once with register
 
@@ -74,9 +76,15 @@ def watches() -> Watches:
     """All of them, found once a process."""
     found = Watches()
     register_built_in(found.register)
-    for point in entry_points(group=GROUP):
+    for point in _entry_points():
         try:
             point.load()(found.register)
         except Exception as error:  # noqa: BLE001 - a plug-in that fails is a notice, never the end of the training
             found.problems.append(f"detector {point.name} ({point.value}) cannot be used: {error!r}")
     return found
+
+
+def _entry_points() -> Iterable[EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - its import costs as much as all detectors together
+
+    return entry_points(group=GROUP)

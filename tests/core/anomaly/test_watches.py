@@ -37,7 +37,7 @@ def plug_ins(monkeypatch: pytest.MonkeyPatch):
     points = [EntryPoint(name, f"{__name__}:{name}", watches.GROUP) for name in ("register", "broken")]
     functions = {"register": register, "broken": broken}
     monkeypatch.setattr(EntryPoint, "load", lambda point: functions[point.name])
-    monkeypatch.setattr(watches, "entry_points", lambda group: points if group == watches.GROUP else [])
+    monkeypatch.setattr(watches, "_entry_points", lambda: points)
     watches.watches.cache_clear()
     yield
     watches.watches.cache_clear()
