@@ -195,8 +195,6 @@ class App(QObject):
         self.selection.play_requested.connect(self.player.play_sample)
         self.player_bar.next_requested.connect(self.samples.play_next)
         self.player_bar.previous_requested.connect(self.samples.play_previous)
-        self.player_bar.next_requested.connect(self.samples.play_next)
-        self.player_bar.previous_requested.connect(self.samples.play_previous)
         self.live.open_requested.connect(self.window.ask_for_folder)
         self.live.view_changed.connect(self._keep_view)
         self.run_list.close_requested.connect(self.close_folder)
@@ -230,8 +228,7 @@ class App(QObject):
     @Slot()
     def _tell_alerts(self) -> None:
         self.window.set_badge("Alerts", self.alerts.total())
-        for entry in self.store.entries():
-            self.run_model.refresh_run(entry.id)
+        self.run_model.recount_alerts()
 
     @Slot(str)
     def _dress_run(self, run_id: str) -> None:

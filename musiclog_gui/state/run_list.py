@@ -23,6 +23,7 @@ from PySide6.QtCore import (
 from musiclog.anomaly.roles import named_roles
 from musiclog.progress import Estimate, duration
 from musiclog.run_data import RunData
+from musiclog.series import Series
 
 from .run_query import Facts, Question, parse
 from .runs import Changes, RunEntry, RunStore
@@ -35,6 +36,10 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # a RunRow or a FolderRow
 SIGNS = {"live": "●", "finished": "✓", "stalled": "◐", "crashed": "✕", "unknown": "○"}
 STATE_ROLES = {"live": "good", "finished": "muted", "stalled": "warning", "crashed": "critical", "unknown": "muted"}
 SPARK_COLUMNS = 48
+# Rows in these states read differently every second; of the others only the age does, and in minutes: with 1,000
+# finished runs a second's work is that of the live ones.
+MOVING = frozenset({"live", "stalled"})
+QUIET_TICKS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class RunListModel(QAbstractItemModel):
         self._trouble: dict[str, str] = {}
         self._loading: dict[str, float] = {}
         self._stale: set[str] = set()
+        self._sparks: dict[str, tuple[object, tuple[tuple[float, float], ...]]] = {}  # and from how many points
+        self._ticks = 0
         store.added.connect(self._insert)
         store.removed.connect(self._drop)
         store.shown_changed.connect(self.refresh_run)
@@ -136,6 +143,7 @@ class RunListModel(QAbstractItemModel):
         self._numbers.remove(number_)
         for run_id in self._runs.pop(number_):
             self._rows.pop(run_id, None)
+            self._sparks.pop(run_id, None)
         self._trouble.pop(self._folders.pop(number_), None)
         self.endRemoveRows()
 
@@ -151,9 +159,18 @@ class RunListModel(QAbstractItemModel):
     @Slot()
     def tick(self) -> None:
         """Time has passed: what depends on it (state, age, ETA) may read differently now."""
+        self._ticks += 1
+        moving = MOVING if self._ticks % QUIET_TICKS else SIGNS.keys()
         stale, self._stale = self._stale, set()
         for run_id, row in list(self._rows.items()):
-            if run_id in stale or row.word not in ("finished", "crashed"):
+            if run_id in stale or row.word in moving:
+                self.refresh_run(run_id)
+
+    @Slot()
+    def recount_alerts(self) -> None:
+        """Somebody counted anew: write the rows whose number is another now."""
+        for run_id, row in list(self._rows.items()):
+            if self._alert_count(run_id) != row.alerts:
                 self.refresh_run(run_id)
 
     @Slot(str, float)
@@ -276,6 +293,7 @@ class RunListModel(QAbstractItemModel):
         self._runs[index.internalId()].pop(index.row())
         self._rows.pop(run_id, None)
         self._loading.pop(run_id, None)
+        self._sparks.pop(run_id, None)
         self.endRemoveRows()
 
     def _describe(self, entry: RunEntry) -> RunRow:
@@ -292,8 +310,16 @@ class RunListModel(QAbstractItemModel):
         line = f"reading {loading:.0%}" if loading < 1 else progress_line(data, state.word, estimate, now)
         return RunRow(
             entry.id, one_line(entry.name), entry.colour, entry.shown, state.word, state.reason, fraction, line,
-            alerts, loading, sparkline(data), facts,
+            alerts, loading, self._spark(entry), facts,
         )  # fmt: skip
+
+    def _spark(self, entry: RunEntry) -> tuple[tuple[float, float], ...]:
+        name = main_loss(entry.data)
+        series = None if name is None else entry.data.series[name]
+        made_from = (id(series), 0 if series is None else len(series))
+        if self._sparks.get(entry.id, (None,))[0] != made_from:
+            self._sparks[entry.id] = (made_from, () if series is None else sparkline(series))
+        return self._sparks[entry.id][1]
 
 
 class RunFilter(QSortFilterProxyModel):
@@ -363,12 +389,10 @@ def _main_loss(names: tuple[str, ...]) -> str | None:
     return next((name for role in wanted for name in names if roles[name] == role), None)
 
 
-def sparkline(data: RunData) -> tuple[tuple[float, float], ...]:
-    """The main loss with both axes from 0 to 1, a few points wide; empty where there is none."""
-    name = main_loss(data)
-    series = None if name is None else data.series[name]
-    extent = None if series is None else series.extent("step")
-    if series is None or extent is None or extent[1] <= extent[0]:
+def sparkline(series: Series) -> tuple[tuple[float, float], ...]:
+    """A curve with both axes from 0 to 1, a few points wide; empty while there is no line to draw."""
+    extent = series.extent("step")
+    if extent is None or extent[1] <= extent[0]:
         return ()
     x, y = series.thin("step", *extent, SPARK_COLUMNS)
     if len(x) > 4 * SPARK_COLUMNS:  # a short window is handed out as it is

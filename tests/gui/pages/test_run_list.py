@@ -106,6 +106,15 @@ def test_alerts_are_counted_and_spoken(desk: Any, model: RunListModel) -> None:
     assert "2 open alerts" in row_of(model, run.id).spoken
 
 
+def test_a_new_count_of_alerts_is_taken_over(desk: Any) -> None:
+    counts: dict[str, int] = {}
+    model = RunListModel(desk.store, lambda run_id: counts.get(run_id, 0))
+    run = desk.run()
+    counts[run.id] = 3
+    model.recount_alerts()
+    assert row_of(model, run.id).alerts == 3
+
+
 def test_loading_is_told_in_per_cent(desk: Any, model: RunListModel) -> None:
     run = desk.run()
     model.set_loading(run.id, 0.25)
@@ -129,7 +138,7 @@ def test_an_unchanged_row_is_not_told_again(desk: Any, model: RunListModel) -> N
 def test_the_sparkline_falls_with_the_loss(desk: Any) -> None:
     run = desk.run()
     desk.tell(run, points=desk.points(total_loss=[float(1000 - number) for number in range(1000)]))
-    line = sparkline(run.data)
+    line = sparkline(run.data.series["total_loss"])
     assert (line[0][0], line[-1][0]) == (0.0, 1.0)
     assert line[0][1] > line[-1][1]
     assert len(line) < 400
