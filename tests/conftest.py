@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,3 +23,17 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("needs the measuring data in ../shared, which is not part of the project")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """Fails a test that leaves a thread or a process behind; daemon threads end with the process and may stay."""
+    threads, processes = set(threading.enumerate()), set(multiprocessing.active_children())
+    yield
+    for thread in set(threading.enumerate()) - threads:
+        if not thread.daemon:
+            thread.join(timeout=10)
+    left = [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
+    left_running = set(multiprocessing.active_children()) - processes
+    assert not left, f"threads left behind: {left}"
+    assert not left_running, f"processes left behind: {left_running}"

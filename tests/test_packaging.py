@@ -32,7 +32,7 @@ def in_tree() -> set[str]:
         f"{package}/{path.relative_to(folder).as_posix()}"
         for package, folder in SOURCES.items()
         for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in path.parts)
     }
 
 
