@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -80,3 +81,28 @@ def test_none_of_its_published_false_alarms_is_repeated(shared: Path):
     monitor = Monitor()
     assert [alert for step in sorted(rows) for alert in monitor.update(step, rows[step])] == []
     assert monitor.roles["Training/GradientNorm"] == "gradient_norm"
+
+
+def recorded(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return labels, [json.loads(line) for line in lines]
+
+
+def test_everything_that_is_said_of_faulty_runs_is_whole_and_short(shared: Path):
+    folders: dict[str, Path] = {}  # one run of every fault
+    for folder in sorted((shared / "data" / "anomaly" / "dev").iterdir()):
+        fault = folder.name.split("_", 3 if folder.name.startswith(("gan", "tfm", "vae")) else 2)[-1]
+        folders.setdefault(fault, folder)
+    kinds = set()
+    for folder in folders.values():
+        labels, rows = recorded(folder)
+        monitor = Monitor(config={"training": labels["config"]}, total_steps=labels["steps"])
+        for row in rows:
+            for alert in monitor.update(row["step"], row, epoch=row["epoch"]):
+                kinds.add(alert.kind)
+                assert 1 <= len(alert.suggestions) <= 5
+                told = [alert.title, *(f"{each.text} {each.reason}" for each in alert.suggestions)]
+                assert not re.search(r"[{}]|\bNone\b|\bnan\b|\binf\b", " ".join(told)), told
+                json.dumps(alert.as_dict(), allow_nan=False)
+    assert len(kinds) >= 11
