@@ -41,12 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER", help="human music of one style each")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--exclude", type=Path, help="a file with one NAME/FILE a line that must not be used")
+    parser.add_argument("--source", action="append", default=[], help="where a folder's music is from, and its licence")
     parser.add_argument("--version", default=datetime.now(UTC).strftime("human %Y-%m-%d"))
     options = parser.parse_args(arguments)
     excluded = frozenset(options.exclude.read_text().split("\n")) if options.exclude else frozenset()
     styles = {name: Path(folder) for name, folder in (entry.split("=", 1) for entry in options.folders)}
     music = {name: read_style(name, folder, excluded) for name, folder in styles.items()}
-    options.output.write_bytes(derive(music, options.version).to_json())
+    options.output.write_bytes(derive(music, options.version, options.source).to_json())
 
 
 def read_style(name: str, folder: Path, excluded: Iterable[str] = ()) -> list[Notes]:
@@ -66,7 +67,7 @@ def read_style(name: str, folder: Path, excluded: Iterable[str] = ()) -> list[No
     return pieces
 
 
-def derive(music: Mapping[str, Sequence[Notes]], version: str) -> Calibration:
+def derive(music: Mapping[str, Sequence[Notes]], version: str, sources: Sequence[str] = ()) -> Calibration:
     """Tables, bands of all styles, of each style and of everything without a grid, and the steadiness of features."""
     tables = learn_tables(music)
     free = _empty_classes()
@@ -83,7 +84,11 @@ def derive(music: Mapping[str, Sequence[Notes]], version: str) -> Calibration:
             metrical[name] = classes
             bands[name] = Bands.measure(classes)
     overall = Bands.measure([_balanced([classes[index] for classes in metrical.values()]) for index in range(4)])
-    origin = {"pieces": {name: len(pieces) for name, pieces in music.items()}, "lengths_in_bars": [*LENGTHS, "whole"]}
+    origin = {
+        "pieces": {name: len(pieces) for name, pieces in music.items()},
+        "lengths_in_bars": [*LENGTHS, "whole"],
+        "sources": list(sources),
+    }
     if min(map(len, free)) >= FEWEST_EXCERPTS:
         bands[FREE] = Bands.measure(free)
     return Calibration(version, origin, tables, overall, bands, steadiness(metrical, overall))

@@ -13,7 +13,7 @@ from musiclog.quality.recipe import FEATURES, GROUP_WEIGHT, HIGH, LOW, MEMBERSHI
 WORST = 4.0  # no feature counts for more than two half-widths of its band, so that no single oddity damns a piece
 STYLE_SHARE = 0.5  # of the distance to the nearest style; the rest is the distance to all music
 STYLE_WIDENING = 1.5  # a style's bands are narrow: what is outside may be another style's virtue
-FREE_HANDICAP = 0.25  # distance added for having no grid at all, which only performances may lack
+FREE_HANDICAP = 0.1  # distance added for having no grid at all, which only performances may lack
 
 
 @dataclass(frozen=True, slots=True, eq=False)
