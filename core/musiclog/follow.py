@@ -6,6 +6,7 @@ import contextlib
 import heapq
 import math
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -314,6 +315,7 @@ def serve(connection: Connection) -> None:
 
     Commands: ("watch", folder), ("unwatch", folder), ("judge_by", Judgement), ("stop",).
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent, which then ends this
     bell_end, ring_end = Pipe(duplex=False)
 
     def ring() -> None:
