@@ -74,6 +74,8 @@ def crosses_zero(curves: Sequence[Floats]) -> bool:
 
 def _round_values(low: float, high: float, most: int) -> list[float]:
     """As many as there may be, 1, 2 or 5 times a power of ten apart."""
+    if (high - low) / most < 1e-290:  # beyond what a float can be divided into
+        return []
     power = 10 ** math.floor(math.log10((high - low) / most))
     for factor in (1, 2, 5, 10, 20, 50):
         spacing = power * factor
