@@ -28,6 +28,7 @@ class GradientWatch:
         self._explosion = context.episode("gradient_explosion", metric, Rhythm(on=1, off=15, cool=60, settle=60))
         self._explosions: list[int] = []
         self._residuals = Largest(401)
+        self._held = False  # the window waits while a wrong learning rate is fresh
         self._level = self._value = 0.0  # of the point that waits for judgement
         self._drift = DriftRule(metric, context)
 
@@ -38,6 +39,7 @@ class GradientWatch:
         context.gradient_norm = value
         context.gradient_at = context.count
         self._drift.look(level, self._count, self._explosion.is_open)
+        self._held = context.fresh_learning_rate_trouble
         if len(window) < _WARM_UP:
             window.push(level)
             return
@@ -68,7 +70,7 @@ class GradientWatch:
         """An unsuspicious point: learn from it, unless something is going on."""
         if self._explosion.suspected:
             self._explosion.calm(self._count)
-        elif not self._context.fresh_learning_rate_trouble:
+        elif not self._held:
             self._residuals.push(level - self._window.median())
             self._window.push(level)
 
@@ -80,7 +82,7 @@ class GradientWatch:
         over = context.gradient_over_largest
         surprise = context.gradient_surprise / context.caution
         ratio = context.gradient_ratio / context.caution
-        if context.fresh_learning_rate_trouble:
+        if self._held:
             return surprise > 5 and over > 1.0
         if context.loss_at == context.count and context.loss_surprise > 4:
             return surprise > 6 and over > 1.6

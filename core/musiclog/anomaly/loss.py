@@ -24,6 +24,7 @@ class LossWatch:
         self._window = Window(_WINDOW)
         self._residuals = Largest(301)
         self._sigma = 0.0
+        self._held = False  # the window waits while a wrong learning rate is fresh
         self._divergence = DivergenceRule(metric, context)
         self._oscillation = OscillationRule(metric, context)
         self._plateau = PlateauRule(metric, context)
@@ -38,7 +39,11 @@ class LossWatch:
         context.loss_at = context.count
         context.loss_sum += value
         context.loss_count += 1
-        if len(window) < _WARM_UP:
+        fresh = context.fresh_learning_rate_trouble
+        if self._held and not fresh and context.learning_rate_trouble:
+            self._forget()  # the wrong rate has become the state of things
+        self._held = fresh
+        if len(window.ordered) < _WARM_UP:
             self._warm_up(value)
             return
         median = window.median()
@@ -50,14 +55,14 @@ class LossWatch:
             sigma = max(0.004 * scale, 1e-9)
         context.loss_sigma = sigma
         context.loss_surprise = excess / sigma
-        least = 0.08 if context.fresh_learning_rate_trouble else 0.15
+        least = 0.08 if fresh else 0.15
         if excess > least * scale and self._spikes(value, excess, scale):
             self._tell_spike(value, median)
         elif self._spike.suspected:
             self._spike.calm(self._count)
         if not self._spike.suspected:
             self._plateau.look(value)
-            if not context.fresh_learning_rate_trouble:
+            if not fresh:
                 window.push(value)
                 self._residuals.push(excess)
         if not self._count & 3 and len(window):
@@ -122,9 +127,13 @@ class LossWatch:
             },
             size=value,
         )
-        if not self._spike.is_open:  # settled: learn the new level
-            self._window.clear()
-            self._residuals.clear()
+        if not self._spike.is_open:  # settled
+            self._forget()
+
+    def _forget(self) -> None:
+        """Learn a new level."""
+        self._window.clear()
+        self._residuals.clear()
 
     def _severity(self, ratio: float | None) -> str:
         """A spike that is back at once needs no action, however high."""
