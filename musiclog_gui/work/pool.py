@@ -78,7 +78,11 @@ class Executor(Protocol):
 
 
 class Pool(QObject):
-    """Starts its workers when there is something to do. One is kept free for what the user waits for."""
+    """Starts its workers when there is something to do.
+
+    One is prompt: it is for what the user waits for, at the window's own priority. The others step back behind
+    everything else on the machine, the training first: at their priority a click on a busy machine took twice as long.
+    """
 
     _heard = Signal(object, object)  # worker, its message; None when it is gone
 
@@ -141,22 +145,30 @@ class Pool(QObject):
     # -- inside -----------------------------------------------------------------------------------
 
     def _hand_out(self) -> None:
-        while not self._closed and (task := self._next_task()) is not None:
-            worker = next((worker for worker in self._workers if worker.task is None), None)
-            if worker is None:
-                worker = _Worker(self._heard)
-                self._workers.append(worker)
-            worker.begin(task)
-            self._clock.start()
+        for queue in (self._urgent, self._patient):
+            while queue and not self._closed:
+                if queue[0].cancelled:
+                    queue.popleft()
+                    continue
+                worker = self._place(urgent=queue is self._urgent)
+                if worker is None:
+                    break
+                worker.begin(queue.popleft())
+                self._clock.start()
 
-    def _next_task(self) -> Task | None:
-        free = self._size - sum(worker.task is not None for worker in self._workers)
-        kept_free = 1 if self._size > 1 else 0
-        for queue, needed in ((self._urgent, 1), (self._patient, 1 + kept_free)):
-            while queue and free >= needed:
-                task = queue.popleft()
-                if not task.cancelled:
-                    return task
+    def _place(self, *, urgent: bool) -> _Worker | None:
+        """An idle worker, or a new one where there is room: for what is urgent the prompt one first."""
+        for prompt in (True, False) if urgent else (self._size == 1,):
+            kind = [worker for worker in self._workers if worker.prompt is prompt]
+            idle = next((worker for worker in kind if worker.task is None), None)
+            if idle is not None:
+                return idle
+            if len(kind) < (1 if prompt else self._size - 1):
+                worker = _Worker(self._heard, prompt)
+                self._workers.append(worker)
+                return worker
+            if prompt and any(worker.task is not None and worker.task.cancelled for worker in kind):
+                return None  # it stops in a moment, and is faster then than one that has stepped back
         return None
 
     @Slot(object, object)
@@ -198,10 +210,13 @@ class Pool(QObject):
 class _Worker:
     """One process, its pipe, and the thread that listens to it."""
 
-    def __init__(self, heard: Any) -> None:
+    def __init__(self, heard: Any, prompt: bool) -> None:
+        self.prompt = prompt
         context = multiprocessing.get_context("spawn")  # a fork would copy Qt's and the mixer's threads half
         self._connection, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=serve, args=(theirs,), name="musiclog worker", daemon=True)
+        self._process: SpawnProcess = context.Process(
+            target=serve, args=(theirs, prompt), name="musiclog worker", daemon=True
+        )
         self._process.start()
         theirs.close()
         self.task: Task | None = None

@@ -18,9 +18,11 @@ PROGRESS, RESULT, ERROR, DROPPED = "progress", "result", "error", "dropped"
 DROP = "drop"  # an order to stop the task at hand where it can be stopped: at a generator's next value
 
 
-def serve(connection: Connection) -> None:
-    """Work until the other end says None or is gone."""
-    _step_back()
+def serve(connection: Connection, prompt: bool = False) -> None:
+    """Work until the other end says None or is gone; behind everything else on the machine unless prompt."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the window
+    if not prompt:
+        _step_back()
     while True:
         try:
             order = connection.recv()
@@ -67,8 +69,7 @@ def _relay(values: Generator[Any, None, Any], interrupted: Callable[[], bool]) -
 
 
 def _step_back() -> None:
-    """The training and the window come first; Ctrl+C in a terminal is for the window."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The training and the window come first."""
     if sys.platform == "win32":
         import ctypes  # noqa: PLC0415  Windows only
 
