@@ -192,6 +192,8 @@ def _join(before: AlertEpisode | None, name: str, event: Event) -> AlertEpisode:
 def _go_on(before: AlertEpisode, news: AlertEpisode) -> AlertEpisode:
     """The episode with what was said of it now."""
     ended = not news.open
+    # Where the run ended in the trouble, what was to be done is what matters, not that nothing is to be done now.
+    advice = before.suggestions if ended and news.unresolved else news.suggestions or before.suggestions
     turn = replace(news.history[0], severity=max(news.severity, before.severity, key=severity_rank))
     return replace(
         news,
@@ -203,7 +205,7 @@ def _go_on(before: AlertEpisode, news: AlertEpisode) -> AlertEpisode:
         title=before.title if ended else news.title,
         ending=news.title if ended else None,
         evidence=news.evidence or before.evidence,
-        suggestions=news.suggestions or before.suggestions,
+        suggestions=advice,
         incident=before.incident or news.incident,
         cause=before.cause or news.cause,
         history=(*before.history, turn),

@@ -203,7 +203,7 @@ class AlertModel(KeyedRows[AlertRow]):
             snooze = None
         acknowledged = self.marks.is_acknowledged(key)
         muted, run_muted = self.marks.is_muted(episode.kind), self.marks.is_run_muted(entry.id)
-        calls = episode.open and not (acknowledged or muted or run_muted or snooze)
+        calls = _matters(episode) and not (acknowledged or muted or run_muted or snooze)
         return AlertRow(
             entry.id, entry.name, entry.colour, episode, acknowledged, muted, run_muted, snooze, episode.severity, calls
         )
@@ -256,8 +256,16 @@ class AlertModel(KeyedRows[AlertRow]):
         return None
 
 
+def _matters(episode: AlertEpisode) -> bool:
+    """Open, or so grave and not over when the run ended that somebody should know in the morning."""
+    grave = SEVERITIES.index(episode.severity) >= SEVERITIES.index("critical")
+    return episode.open or (episode.unresolved and grave)
+
+
 def state_words(row: AlertRow) -> str:
     words = STATE_WORDS.get(row.episode.state, wording.one_line(row.episode.state))
+    if row.episode.unresolved and not row.episode.open:
+        words = "not over at the end"
     if row.muted:
         return f"{words} (kind muted)"
     if row.run_muted:

@@ -101,3 +101,90 @@ def test_marks_that_cannot_be_read_or_kept_say_why(tmp_path) -> None:
     nowhere.mute("loss_spike")
     assert "cannot be written" in nowhere.trouble
     assert nowhere.is_muted("loss_spike")
+
+
+class Night:
+    """A model whose clock a test sets."""
+
+    def __init__(self, desk, path=None) -> None:
+        self.now = 1_700_000_000.0
+        self.alerts = AlertModel(desk.store, AlertMarks(path), clock=lambda: self.now)
+        desk.clock.frame.connect(self.alerts.absorb)
+
+    def row(self, key):
+        return self.alerts.row(self.alerts.find(key))
+
+
+def test_a_snoozed_alert_comes_back_when_its_time_is_over(desk, tmp_path) -> None:
+    night = Night(desk, tmp_path / "alerts.json")
+    entry = desk.run(events=(desk.alert(),))
+    key = entry.id, "loss_spike-1"
+    night.alerts.snooze(night.row(key), seconds=600)
+    assert (night.alerts.total(), night.row(key).snooze.until) == (0, night.now + 600)
+    assert Night(desk, tmp_path / "alerts.json").alerts.total() == 0, "it is kept"
+    night.now += 599
+    night.alerts.tick()
+    assert night.alerts.total() == 0
+    night.now += 2
+    with desk.qtbot.waitSignal(night.alerts.counts_changed):
+        night.alerts.tick()
+    assert night.alerts.total() == 1
+
+
+def test_a_snooze_may_last_for_some_steps_of_the_run(desk) -> None:
+    night = Night(desk)
+    entry = desk.run(points=desk.points(total_loss=[1.0] * 10), events=(desk.alert(),))
+    key = entry.id, "loss_spike-1"
+    night.alerts.snooze(night.row(key), steps=100)
+    assert "asleep until step 109" in night.alerts.text(night.row(key), AlertModel.STATE)
+    desk.tell(entry, points=desk.points(total_loss=[1.0] * 109))
+    assert night.alerts.total() == 0
+    desk.tell(entry, points=desk.points(total_loss=[1.0] * 110))
+    assert night.alerts.total() == 1
+
+
+def test_what_gets_graver_wakes_and_so_does_the_user(desk) -> None:
+    night = Night(desk)
+    entry = desk.run(events=(desk.alert(),))
+    key = entry.id, "loss_spike-1"
+    night.alerts.snooze(night.row(key), seconds=600)
+    desk.tell(entry, events=(desk.alert(state="escalated", severity="critical"),))
+    assert night.alerts.total() == 1
+    night.alerts.snooze(night.row(key), seconds=600)
+    night.alerts.wake(night.row(key))
+    assert night.alerts.total() == 1
+
+
+def test_a_muted_run_is_not_counted(desk) -> None:
+    night = Night(desk)
+    one = desk.run("one", events=(desk.alert(), desk.alert("nan_values")))
+    desk.run("two", events=(desk.alert(),))
+    night.alerts.mute_run(one.id)
+    assert (night.alerts.count(one.id), night.alerts.total()) == (0, 1)
+    assert "(run muted)" in night.alerts.text(night.row((one.id, "loss_spike-1")), AlertModel.STATE)
+    night.alerts.mute_run(one.id, False)
+    assert night.alerts.total() == 3
+
+
+def test_an_incident_is_one_row_and_one_in_the_count(desk) -> None:
+    night = Night(desk)
+    cause = desk.alert("learning_rate_issue", incident="i-1")
+    spike = desk.alert(incident="i-1", cause="learning_rate_issue-1", severity="critical")
+    entry = desk.run(events=(spike, cause, desk.alert("loss_plateau")))
+    row = night.row((entry.id, "learning_rate_issue-1"))
+    assert (night.alerts.total(), night.alerts.leading()) == (2, 2)
+    assert night.alerts.text(row, AlertModel.SEVERITY) == "◆  critical"
+    assert night.alerts.text(row, AlertModel.KIND) == "Learning rate out of line  +1"
+    night.alerts.acknowledge(row.keys)
+    assert night.alerts.total() == 1
+    night.alerts.join_incidents(False)
+    assert night.alerts.leading() == 3
+
+
+def test_a_run_that_ended_in_grave_trouble_still_calls(desk) -> None:
+    night = Night(desk)
+    ended = {"state": "settled", "evidence": {"ended": "the run ended"}}
+    entry = desk.run(events=(desk.alert(), desk.alert("nan_values", severity="critical")))
+    desk.tell(entry, events=(desk.alert(**ended), desk.alert("nan_values", **ended)))
+    assert [row.episode.kind for row in night.alerts.rows() if row.calls] == ["nan_values"]
+    assert night.alerts.text(night.row((entry.id, "nan_values-1")), AlertModel.STATE) == "not over at the end"
