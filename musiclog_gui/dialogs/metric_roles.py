@@ -54,6 +54,7 @@ class MetricRolesDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._reset = buttons.addButton("Go by the names again", QDialogButtonBox.ButtonRole.ResetRole)
         self._reset.clicked.connect(self._forget)
+        self._reset.setAutoDefault(False)
         buttons.rejected.connect(self.close)
         self._trouble = QLabel()
         self._trouble.setProperty("role", "muted")
@@ -72,7 +73,9 @@ class MetricRolesDialog(QDialog):
         table.setModel(self._sorted)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        table.clicked.connect(self._edit)
+        table.setStyleSheet("QTableView::item { padding: 0px 6px; }")
         table.setItemDelegateForColumn(MetricRoleModel.USED, RoleChoice(table))
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
@@ -91,6 +94,11 @@ class MetricRolesDialog(QDialog):
         self._reset.setEnabled(bool(self.model.corrected()))
         self._trouble.setText(self._roles.trouble or "")
         self._trouble.setVisible(bool(self._roles.trouble))
+
+    @Slot(QModelIndex)
+    def _edit(self, index: QModelIndex) -> None:
+        """One click anywhere in a line is enough."""
+        self.table.edit(index.siblingAtColumn(MetricRoleModel.USED))
 
     @Slot()
     def _forget(self) -> None:

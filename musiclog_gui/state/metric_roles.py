@@ -104,7 +104,7 @@ class MetricRoleModel(QAbstractTableModel):
     """A line a metric of one family: what its name says it is, and what it is used as, which can be changed."""
 
     METRIC, FOUND, USED = range(3)
-    HEADERS = ("Metric", "By its name", "Used as")
+    HEADERS = ("Metric", "By its name", "Used as (click to change)")
 
     def __init__(self, roles: MetricRoles, family: str, names: Iterable[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -117,12 +117,11 @@ class MetricRoleModel(QAbstractTableModel):
 
     def take(self, names: Iterable[str]) -> None:
         """These are the family's metrics now."""
-        fresh = list(dict.fromkeys(names))
-        if fresh == self._names:
-            return
         self.beginResetModel()
-        self._names = fresh
+        self._names = list(dict.fromkeys(names))
         self._calculate()
+        order = list(ROLE_WORDS)
+        self._names.sort(key=lambda name: order.index(self._found[name]))  # what matters most first
         self.endResetModel()
 
     def corrected(self) -> list[str]:

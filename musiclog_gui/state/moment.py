@@ -19,6 +19,8 @@ from .chart_plan import ChartPlan, plan
 REACHES: tuple[int | None, ...] = (50, 150, 500, 2_000, None)
 # Points before the moment that tell what is normal, and after it that tell what happened.
 BEFORE, AFTER = 100, 20
+LEAST_BEFORE = 8  # of fewer points nobody can say how far is far
+LATEST = 150  # what is measured rarely tells of the moment up to so many points of the alert's own metric later
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,11 @@ def around(data: RunData, episode: AlertEpisode, corrections: dict[str, str] | N
     if step is None:
         return []
     joined = {each.metric for each in episodes(data) if episode.incident and each.incident == episode.incident}
-    found = [_around(data, each, step, _why(each, episode.metric, joined)) for each in plan(data.series, corrections)]
+    until = step + LATEST * _spacing(data, episode.metric)
+    found = [
+        _around(data.series[each.name], each, (step, until), _why(each, episode.metric, joined))
+        for each in plan(data.series, corrections)
+    ]
     order = {"own": 0, "incident": 1, "": 2}
     return sorted(found, key=lambda each: (order[each.why], -(each.moved or 0.0) if each.why == "" else 0.0))
 
@@ -59,12 +65,8 @@ def window(data: RunData, episode: AlertEpisode, reach: int | None) -> tuple[flo
     """First and last step to be shown for a reach in points; None for the whole run."""
     if reach is None or episode.opened_step is None:
         return None
-    series = data.series.get(episode.metric) or max(data.series.values(), key=len, default=None)
-    spacing = 1.0 if series is None else _spacing(series)
-    end = max(episode.last_step or episode.opened_step, episode.opened_step)
-    # A trouble that lasts is shown from its beginning; its end would make the beginning small.
-    end = min(end, episode.opened_step + 2 * reach * spacing)
-    return episode.opened_step - reach * spacing, end + reach * spacing
+    room = reach * _spacing(data, episode.metric)
+    return episode.opened_step - room, episode.opened_step + room
 
 
 def _why(chart: ChartPlan, own: str, joined: Collection[str]) -> str:
@@ -73,12 +75,11 @@ def _why(chart: ChartPlan, own: str, joined: Collection[str]) -> str:
     return "incident" if not joined.isdisjoint(chart.names) else ""
 
 
-def _around(data: RunData, chart: ChartPlan, step: float, why: str) -> Around:
-    series = data.series[chart.name]
-    steps, values = series.steps, series.values
-    at = int(np.searchsorted(steps, step))
+def _around(series: Series, chart: ChartPlan, span: tuple[float, float], why: str) -> Around:
+    values = series.values
+    at, end = (int(row) for row in np.searchsorted(series.steps, span))
     before = values[max(at - BEFORE, 0) : at]
-    after = values[at : at + AFTER]
+    after = values[at : min(at + AFTER, max(end, at))]
     before = before[np.isfinite(before)]
     if not len(before) or not len(after):
         return Around(chart, why, None, None, None)
@@ -86,7 +87,8 @@ def _around(data: RunData, chart: ChartPlan, step: float, why: str) -> Around:
     if not np.isfinite(after).all():
         return Around(chart, why, middle, float(after[~np.isfinite(after)][0]), math.inf)
     farthest = float(after[np.argmax(np.abs(after - middle))])
-    return Around(chart, why, middle, farthest, abs(farthest - middle) / _spread(before, middle))
+    moved = abs(farthest - middle) / _spread(before, middle) if len(before) >= LEAST_BEFORE else None
+    return Around(chart, why, middle, farthest, moved)
 
 
 def _spread(values: np.ndarray, middle: float) -> float:
@@ -95,8 +97,9 @@ def _spread(values: np.ndarray, middle: float) -> float:
     return max(float(high - low) / 2, abs(middle) * 1e-3, 1e-12)
 
 
-def _spacing(series: Series) -> float:
-    """Steps from one point to the next."""
-    gaps = np.diff(series.steps)
+def _spacing(data: RunData, metric: str) -> float:
+    """Steps from one point of a metric to the next."""
+    series = data.series.get(metric) or max(data.series.values(), key=len, default=None)
+    gaps = np.diff(series.steps) if series is not None else np.empty(0)
     gaps = gaps[gaps > 0]
     return float(np.median(gaps)) if len(gaps) else 1.0

@@ -30,6 +30,7 @@ from ..state.alerts import SEVERITY_ROLES, SIGNS, AlertRow, kind_words, state_wo
 from ..theme import scaled_font, theme, theme_changed
 
 MORNING = 8  # o'clock: until then one may sleep
+NOT_OVER = "the run ended"
 MOST_TURNS = 12  # of an episode that comes and goes; how many came before is said
 # A record may carry a whole window of values; the page shows this many figures and says how many it leaves out.
 MOST_FIGURES = 24
@@ -175,12 +176,13 @@ class AlertDetail(QScrollArea):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(2, 1)
-        turns = course(episode.history)
+        turns = course(episode)
         if len(turns) > MOST_TURNS:
             grid.addWidget(_label(f"{len(turns) - MOST_TURNS} earlier", "muted"), 0, 1)
         for line, (turn, words) in enumerate(turns[-MOST_TURNS:], 1):
-            sign = _label(SIGNS[turn.severity] if turn.state in OPEN_STATES else "✓", wraps=False)
-            role = SEVERITY_ROLES[turn.severity] if turn.state in OPEN_STATES else "good"
+            over = turn.state not in OPEN_STATES and words != NOT_OVER
+            sign = _label("✓" if over else SIGNS[turn.severity], wraps=False)
+            role = "good" if over else SEVERITY_ROLES[turn.severity]
             sign.setStyleSheet(f"color: {getattr(theme(), role)}")
             where = [f"step {wording.step_text(turn.step)}"] if turn.step is not None else []
             where += [wording.moment(turn.time)] if turn.time is not None else []
@@ -212,7 +214,9 @@ class AlertDetail(QScrollArea):
         if self._row is None or not self._related:
             return
         own, cause = self._row.episode.id, self._row.episode.cause
-        led = all(row.episode.cause == own for row in self._related)
+        start = self._row.episode.opened_step or 0.0
+        # What is measured rarely may have begun before its cause was seen; then nothing is said of the order.
+        led = all(row.episode.cause == own and (row.episode.opened_step or 0.0) >= start for row in self._related)
         layout.addWidget(_heading("Led to" if led else "Comes with"))
         for row in sorted(self._related, key=lambda row: (row.episode.id != cause, row.episode.opened_step or 0.0)):
             words = f"{kind_words(row.episode.kind)}, step {wording.step_text(row.episode.opened_step)}"
@@ -333,10 +337,10 @@ def snoozes(now: float | None = None) -> list[tuple[str, float | None, float | N
     ]
 
 
-def course(history: Sequence[Turn]) -> list[tuple[Turn, str]]:
+def course(episode: AlertEpisode) -> list[tuple[Turn, str]]:
     """Each turn with its words: opened as warning, became critical, recovered."""
     told = []
-    for number, turn in enumerate(history):
+    for number, turn in enumerate(episode.history):
         if turn.state == "opened":
             words = f"came back as {turn.severity}" if number else f"opened as {turn.severity}"
         elif turn.state == "escalated":
@@ -344,6 +348,8 @@ def course(history: Sequence[Turn]) -> list[tuple[Turn, str]]:
         else:
             words = turn.state
         told.append((turn, words))
+    if told and episode.unresolved and not episode.open:
+        told[-1] = (told[-1][0], NOT_OVER)
     return told
 
 

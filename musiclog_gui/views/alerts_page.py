@@ -130,7 +130,7 @@ class AlertsPage(QWidget):
         dress(self._options, "chevron-down", "muted")
         menu = QMenu(self._options)
         menu.setToolTipsVisible(True)
-        menu.addSection("Sensitivity, for runs that do not watch themselves")
+        menu.addAction("Sensitivity, for runs that do not watch themselves").setEnabled(False)
         self._sensitivities = QActionGroup(menu)
         for word, text in SENSITIVITIES.items():
             action = menu.addAction(text)

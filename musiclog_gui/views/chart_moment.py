@@ -44,7 +44,7 @@ class MomentCharts(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._look = QTimer(self, singleShot=True, interval=0)
         self._look.timeout.connect(self.draw_visible)
-        self.verticalScrollBar().valueChanged.connect(self._look.start)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme_changed.connect(self._wear_theme)
 
     # -- orders ---------------------------------------------------------------------------------
@@ -73,14 +73,21 @@ class MomentCharts(QScrollArea):
 
     @Slot()
     def draw_visible(self) -> None:
-        """Draw what is stale and in sight; the rest waits until somebody scrolls there."""
+        """Draw what is stale and in sight; the rest waits until somebody scrolls there.
+
+        A new chart takes 20 ms, so one a turn of the event loop is built.
+        """
         if not self.isVisible() or self._run is None:
             return
         self._grid.activate()
         seen = self.viewport().rect()
         for tile in self._tiles:
             if tile.stale and seen.intersects(QRect(tile.mapTo(self.viewport(), QPoint(0, 0)), tile.size())):
+                new = tile.chart is None
                 self._draw(tile, self._run)
+                if new:
+                    self._look.start()
+                    return
 
     # -- private --------------------------------------------------------------------------------
 
@@ -107,6 +114,11 @@ class MomentCharts(QScrollArea):
             chart.sample_clicked.connect(self.sample_clicked)
         tile.stale = False
         tile.draw(run, self._moment, self._colour_role, self._window)
+
+    @Slot()
+    def _scrolled(self) -> None:
+        self._point(None)  # another place is under the pointer now
+        self._look.start()
 
     @Slot(object)
     def _point(self, x: float | None) -> None:

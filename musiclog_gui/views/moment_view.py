@@ -73,6 +73,7 @@ class MomentView(QWidget):
         for label in (self._badge, self._title, self._where):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title.setWordWrap(True)
         self._title.setFont(scaled_font(self.font(), 1.15, bold=True))
         self._where.setProperty("role", "muted")
         words = QVBoxLayout()

@@ -42,6 +42,5 @@ class Tray(QObject):
             return
         self._window.setWindowState(self._window.windowState() & ~self._window.windowState().WindowMinimized)
         self._window.show()
-        self._window.raise_()
         self._window.activateWindow()
         self.clicked.emit(self._latest.key)

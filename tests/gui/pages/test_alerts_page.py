@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView
 from musiclog_gui.state.alert_marks import AlertMarks
 from musiclog_gui.state.alerts import AlertModel
 from musiclog_gui.state.rows import ROW_ROLE
-from musiclog_gui.views.alert_detail import AlertDetail
+from musiclog_gui.views.alert_detail import AlertDetail, snoozes
 from musiclog_gui.views.alerts_page import AlertsPage
 from musiclog_gui.views.empty_state import EmptyState
 
@@ -181,3 +182,78 @@ def test_hostile_texts_are_shown_as_text(desk, opened) -> None:
     assert all("\n" not in cell and "\u202e" not in cell and len(cell) < 400 for cell in cells)
     assert "&lt;b&gt;" in model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
     opened.page.grab()
+
+
+def menu(opened, text: str, begins: str) -> None:
+    """Choose a line of a button's menu."""
+    next(action for action in opened.button(text).menu().actions() if action.text().startswith(begins)).trigger()
+
+
+def test_snoozing_from_the_menu_and_waking(desk, opened) -> None:
+    desk.tell(desk.run(), events=(desk.alert(),))
+    menu(opened, "Snooze", "For an hour")
+    assert opened.alerts.total() == 0
+    assert opened.page.current().snooze is not None
+    opened.press("Wake")
+    assert opened.alerts.total() == 1
+
+
+def test_a_muted_run_can_be_found_again(desk, opened) -> None:
+    desk.tell(desk.run("bach"), events=(desk.alert(),))
+    menu(opened, "Mute", "Mute this run")
+    assert opened.alerts.total() == 0
+    menu(opened, "1 muted", "Unmute the run bach")
+    assert opened.alerts.total() == 1
+
+
+def test_the_morning_is_always_ahead() -> None:
+    for hour in range(24):
+        now = datetime(2026, 3, 3, hour, 30).timestamp()
+        _, seconds, _ = snoozes(now)[2]
+        assert 0 < seconds <= 86_400
+        assert datetime.fromtimestamp(now + seconds).hour == 8
+
+
+def test_how_it_went_is_told_turn_by_turn(desk, opened) -> None:
+    entry = desk.run()
+    desk.tell(entry, events=(desk.alert(),))
+    assert "How it went" not in opened.texts()
+    desk.tell(entry, events=(
+        desk.alert(state="escalated", step=130, severity="critical"), desk.alert(state="recovered", step=150),
+    ))  # fmt: skip
+    assert {"How it went", "opened as warning", "became critical", "recovered"} <= set(opened.texts())
+
+
+def test_what_both_found_says_so(desk, opened) -> None:
+    desk.tell(desk.run(), events=(desk.alert(), desk.alert(id="x", found_by="reader")))
+    assert opened.kinds() == ["loss_spike"]
+    assert any("the run told of it itself" in text.lower() for text in opened.texts())
+
+
+def test_an_alert_inside_an_incident_is_shown_under_its_leaders_row(desk, opened) -> None:
+    cause = desk.alert("learning_rate_issue", incident="i-1")
+    spike = desk.alert(incident="i-1", cause="learning_rate_issue-1", step=130)
+    entry = desk.run()
+    desk.tell(entry, events=(cause, spike))
+    assert opened.kinds() == ["learning_rate_issue"]
+    opened.press("Loss spike, step 120")
+    assert opened.page.current().episode.kind == "loss_spike"
+    assert opened.table.currentIndex().data(ROW_ROLE).episode.kind == "learning_rate_issue"
+    opened.button("One row an incident").setChecked(False)
+    assert set(opened.kinds()) == {"learning_rate_issue", "loss_spike"}
+
+
+def test_options_are_told_and_chosen(desk, opened) -> None:
+    page = opened.page
+    page.set_options("high", False)
+    chosen = [action for action in page._sensitivities.actions() if action.isChecked()]
+    assert [action.data() for action in chosen] == ["high"]
+    with desk.qtbot.waitSignal(page.sensitivity_chosen) as sensitivity:
+        page._sensitivities.actions()[0].trigger()
+    with desk.qtbot.waitSignal(page.notices_chosen) as notices:
+        page._notices.trigger()
+    assert (sensitivity.args, notices.args) == (["low"], [True])
+    entry = desk.run()
+    with desk.qtbot.waitSignal(page.roles_wanted) as wanted:
+        page._ask_for_roles()
+    assert wanted.args == [entry.id]
