@@ -166,15 +166,21 @@ class App(QObject):
         self.status = StatusBar(self.store)
         self.player_bar = PlayerBar(self.player, self.samples.model)
         self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
-        self.window.add_action(self.window.run_menu, "&Fit all charts", "F", self.live.fit)
-        self.window.add_action(self.window.run_menu, "Show &only this run", "O", self._show_only_selected)
-        self.window.add_action(self.window.run_menu, "Show &all runs", "A", self._show_all)
-        self.window.add_action(self.window.run_menu, "&Copy its path", "", self._copy_path)
-        self.window.add_action(self.window.samples_menu, "&Play or pause", "Space", self.player.toggle)
-        self.window.add_action(self.window.samples_menu, "&Next sample", "Ctrl+Right", self.samples.play_next)
-        self.window.add_action(self.window.samples_menu, "P&revious sample", "Ctrl+Left", self.samples.play_previous)
-        self.window.add_action(self.window.samples_menu, "Five seconds &on", "Shift+Right", self.player.forward)
-        self.window.add_action(self.window.samples_menu, "Five seconds &back", "Shift+Left", self.player.back)
+        self._fill_menus()
+
+    def _fill_menus(self) -> None:
+        run, samples, add = self.window.run_menu, self.window.samples_menu, self.window.add_action
+        add(run, "Show &only this run", "O", self._show_only_selected)
+        add(run, "Show &all runs", "A", self._show_all)
+        add(run, "&Fit all charts", "F", self.live.fit)
+        add(run, "&Copy its path", "", self._copy_path)
+        add(samples, "&Play or pause", "Space", self.player.toggle)
+        add(samples, "&Next sample", "J Ctrl+Right", self.samples.play_next)
+        add(samples, "P&revious sample", "K Ctrl+Left", self.samples.play_previous)
+        add(samples, "Five seconds &on", "Shift+Right", self.player.forward)
+        add(samples, "Five seconds &back", "Shift+Left", self.player.back)
+        add(samples, "Repea&t", "R", self.player_bar.loop.toggle)
+        add(samples, "&Mute", "M", self.player_bar.mute.toggle)
 
     def _connect(self) -> None:
         self.watcher.arrived.connect(self.intake.take)

@@ -17,8 +17,8 @@ from musiclog.timeline import Axis
 
 from ..state.smoothing import SmoothedSeries
 
-# Up to so many points in the window each one gets a dot, so that a curve of one point is seen at all.
-DOTTED = 60
+# Points that stand this far apart, in pixels, get a dot each, so that a curve of one point is seen at all.
+DOTTED_PX = 7.0
 # Fewer points are seen one by one, and a smoothed line would only lag behind them.
 SMOOTHED_FROM = 20
 FAINT = 0.32  # opacity of the values behind their smoothed curve
@@ -143,7 +143,7 @@ class Curve:
             self.smooth.show_points(twin_x, twin_y, window.columns)
             self.smooth.style(colour, 3 if emphasised else 2)
         self.smooth.setVisible(smoothed)
-        self._draw_dots(x, y, _faint(colour) if smoothed else colour)
+        self._draw_dots(x, y, window, _faint(colour) if smoothed else colour)
         self._emphasise(emphasised)
         return reach
 
@@ -162,10 +162,10 @@ class Curve:
             self._twin = twin = SmoothedSeries(series, axis, factor)
         return twin.current()
 
-    def _draw_dots(self, x: Floats, y: Floats, colour: QColor) -> None:
-        few = len(x) <= DOTTED
-        self.dots.setVisible(few)
-        if few:
+    def _draw_dots(self, x: Floats, y: Floats, window: Window, colour: QColor) -> None:
+        apart = window.columns * float(np.median(np.diff(x))) / (window.x1 - window.x0) if len(x) > 1 else math.inf
+        self.dots.setVisible(apart >= DOTTED_PX)
+        if apart >= DOTTED_PX:
             finite = np.isfinite(y)
             self.dots.setData(x[finite], y[finite], size=6, pen=None, brush=colour)
 

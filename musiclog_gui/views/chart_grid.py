@@ -155,6 +155,7 @@ class ChartGrid(QScrollArea):
         for title in [title for title in self._sections if title not in wanted]:
             section = self._sections.pop(title)
             self._layout.removeWidget(section)
+            section.hide()
             section.deleteLater()
         for number, (title, charts) in enumerate(wanted.items()):
             section = self._sections.get(title)
@@ -267,6 +268,7 @@ class Section(QWidget):
         for name in [name for name, place in self.places.items() if wanted.get(name) != place.plan]:
             place = self.places.pop(name)
             self._grid.removeWidget(place)
+            place.hide()
             place.deleteLater()
         self.places = {name: self.places.get(name) or Place(each) for name, each in wanted.items()}
         self._columns = 0

@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def show_shortcuts(self) -> None:
         if self._shortcuts is None:
-            self._shortcuts = Shortcuts(self.actions_with_keys(), self)
+            self._shortcuts = Shortcuts(self._keys_by_menu(), self)
         self._shortcuts.show()
         self._shortcuts.activateWindow()
 
@@ -108,7 +108,12 @@ class MainWindow(QMainWindow):
         TextReport("Lines that could not be read", lead, "\n".join(lines), self).show()
 
     def actions_with_keys(self) -> list[QAction]:
-        return [action for action in self.findChildren(QAction) if not action.shortcut().isEmpty()]
+        return [action for actions in self._keys_by_menu().values() for action in actions]
+
+    def _keys_by_menu(self) -> dict[str, list[QAction]]:
+        menus = [action.menu() for action in self.menuBar().actions()]
+        keyed = {menu.title(): [action for action in menu.actions() if action.shortcuts()] for menu in menus}
+        return {title.replace("&", ""): actions for title, actions in keyed.items() if actions}
 
     # -- building -------------------------------------------------------------------------------
 
@@ -138,27 +143,27 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         bar = self.menuBar()
         file = bar.addMenu("&File")
-        self._action(file, "&Open folder…", "Ctrl+O", self.ask_for_folder)
+        self.add_action(file, "&Open folder…", "Ctrl+O", self.ask_for_folder)
         self.recent = file.addMenu("Open &recent")
         self.recent.aboutToShow.connect(self._fill_recent)
         file.addSeparator()
-        self._action(file, "&Quit", "Ctrl+Q", self.close)
+        self.add_action(file, "&Quit", "Ctrl+Q", self.close)
         view = bar.addMenu("&View")
         for number, title in enumerate(self._titles):
-            self._action(view, f"&{title}", str(number + 1), lambda number=number: self.show_page(number))
+            self.add_action(view, f"&{title}", str(number + 1), lambda number=number: self.show_page(number))
         view.addSeparator()
-        self._action(view, "&Find a run", "Ctrl+F", self._find_run)
+        self.add_action(view, "&Find a run", "Ctrl+F", self._find_run)
         runs = self.dock.toggleViewAction()
         runs.setText("&Run list")
         runs.setShortcut("Ctrl+L")
         view.addAction(runs)
         view.addSeparator()
         self._build_theme_menu(view.addMenu("&Theme"))
-        self._action(view, "F&ull screen", "F11", self._toggle_full_screen)
+        self.add_action(view, "F&ull screen", "F11", self._toggle_full_screen)
         self.run_menu = bar.addMenu("&Run")
         self.samples_menu = bar.addMenu("&Samples")
         help_ = bar.addMenu("&Help")
-        self._action(help_, "&Keyboard shortcuts", "?", self.show_shortcuts)
+        self.add_action(help_, "&Keyboard shortcuts", "?", self.show_shortcuts)
 
     def _build_theme_menu(self, menu: QMenu) -> None:
         group = QActionGroup(self)
@@ -170,14 +175,10 @@ class MainWindow(QMainWindow):
             group.addAction(action)
         group.triggered.connect(self._choose_theme)
 
-    def add_action(self, menu: QMenu, text: str, key: str, slot: Callable[[], object]) -> QAction:
-        """Another line in one of the menus."""
-        return self._action(menu, text, key, slot)
-
-    def _action(self, menu: QMenu, text: str, key: str, slot: Callable[[], object]) -> QAction:
+    def add_action(self, menu: QMenu, text: str, keys: str, slot: Callable[[], object]) -> QAction:
+        """Another line in one of the menus; keys are parted by spaces, the first is shown in the menu."""
         action = QAction(text, self)
-        if key:
-            action.setShortcut(QKeySequence(key))
+        action.setShortcuts([QKeySequence(key) for key in keys.split()])
         action.triggered.connect(lambda _checked=False: slot())
         menu.addAction(action)
         return action
