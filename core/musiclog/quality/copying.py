@@ -20,6 +20,7 @@ from musiclog.quality.piece import Bools, Ints, Lines, Piece, run_starts
 TICKS_PER_BEAT = 12  # time steps are compared on a grid that holds sixteenths and triplets
 SPAN_BARS = 4
 FEWEST_STEPS = 8  # fewer steps in four bars are found in any corpus by chance
+FOREIGN = 1 << 60  # breaks of a sample count up from here, those of a corpus down from -1: none is ever found
 Hashes = NDArray[np.uint64]
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it can be divided by modulo 2^64
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
@@ -28,14 +29,11 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)
 class Steps:
     """All lines of a set of pieces as one row of steps, each line ended by a step that occurs nowhere else."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        rows: list[Ints] = []
-        breaks = 0
-        for piece in pieces:
-            row, _ = line_steps(piece.lines, -1 - breaks)
-            breaks += len(row)
-            rows.append(row)
-        self.steps: Ints = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    def __init__(self, rows: Sequence[Ints]) -> None:
+        """rows: the line_steps of each piece."""
+        self.steps: Ints = np.concatenate([np.empty(0, np.int64), *rows])
+        breaks = self.steps < 0
+        self.steps[breaks] = -1 - np.arange(int(breaks.sum()))
         self.piece: Ints = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
         self._total, self._down = _prefix(self.steps)
 
@@ -84,7 +82,8 @@ def find_copies(notes: Notes, corpus: Steps) -> Copying:
     """Look up a sample's lines in a corpus."""
     piece = Piece(notes)
     lines = piece.lines
-    steps, follows = line_steps(lines, 1 << 60)
+    steps, follows = line_steps(lines), lines.follows[1:]
+    steps[~follows] = FOREIGN + np.arange(int((~follows).sum()))
     prefix = _prefix(steps)
     length, at, where = _longest_match(prefix, len(steps), corpus)
     spans = _spans(piece, lines, follows)
@@ -101,20 +100,15 @@ def find_copies(notes: Notes, corpus: Steps) -> Copying:
     )
 
 
-def line_steps(lines: Lines, first_break: int) -> tuple[Ints, Bools]:
-    """(steps, whether each stays in its line); a step out of a line has a number of its own, from first_break on.
-
-    Breaks of a corpus count down from -1, those of a sample up from 2^60, so that none is ever found.
-    """
+def line_steps(lines: Lines) -> Ints:
+    """The steps of all lines; -1 where one ends or rests."""
     if len(lines.pitch) < 2:
-        return np.empty(0, np.int64), np.empty(0, np.bool_)
+        return np.empty(0, np.int64)
     interval = lines.pitch[1:] - lines.pitch[:-1] + 128
     ticks = np.rint((lines.onset[1:] - lines.onset[:-1]) * TICKS_PER_BEAT).astype(np.int64)
-    follows = lines.follows[1:]
     steps: Ints = interval * 4096 + np.minimum(np.maximum(ticks, 0), 4095)
-    count = int((~follows).sum())
-    steps[~follows] = first_break + (np.arange(count) if first_break > 0 else -np.arange(count))
-    return steps, follows
+    steps[~lines.follows[1:]] = -1
+    return steps
 
 
 def _prefix(steps: Ints) -> tuple[Hashes, Hashes]:

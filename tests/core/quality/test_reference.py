@@ -61,6 +61,27 @@ def test_a_folder_is_read_with_progress_and_bad_files_are_named(tmp_path: Path):
     assert Reference.from_folder(tmp_path, limit=3).piece_count <= 3
 
 
+def test_more_processes_give_the_same_reference(tmp_path: Path):
+    for seed in range(10):
+        write_midi(tmp_path / f"{seed}.mid", tune(seed, bars=2))
+    one, two = Reference.from_folder(tmp_path), Reference.from_folder(tmp_path, jobs=2)
+    assert one.version == two.version
+    assert np.array_equal(one.bands.values, two.bands.values, equal_nan=True)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_progress_raises_cancels(tmp_path: Path, jobs: int):
+    for seed in range(4):
+        write_midi(tmp_path / f"{seed}.mid", tune(seed, bars=2))
+
+    def stop(done: int, total: int) -> None:
+        if done == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Reference.from_folder(tmp_path, jobs=jobs, progress=stop)
+
+
 def test_a_folder_without_music_is_no_reference(tmp_path: Path):
     with pytest.raises(MidiError, match="cannot be a reference"):
         Reference.from_folder(tmp_path)
