@@ -19,6 +19,7 @@ from musiclog.quality.reference import Reference
 from musiclog.quality.values import metric_values
 
 SHARPNESS = 1.5  # so that the median human excerpt has about 0.8 and notes by lot about 0.2
+FULL_COVERAGE = 0.5  # with less than half of the recipe defined (drums alone, one bar) a piece earns its share only
 FEWEST_NOTES = 16  # fewer notes cannot show what music shows, so they can earn only their share of a score
 
 
@@ -27,7 +28,8 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
 
     overall = exp(-1.5 · weighted mean over metrics of the mean over features of z²), z being the distance from the
     median in half-widths of the band that holds 96 % of pieces as long as this one. Undefined features and metrics
-    are left out. It is typicality (Yang & Lerch 2020), so neither more nor less of anything is better as such.
+    are left out; so few notes or metrics that little can be known lower the score. It is typicality (Yang & Lerch
+    2020), so neither more nor less of anything is better as such.
     """
     version = reference.version if reference else human().version
     if not len(notes):
@@ -41,7 +43,8 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
         name: None if math.isnan(part) else math.exp(-SHARPNESS * part)
         for name, part in zip(METRICS, distance.by_metric.tolist(), strict=True)
     }
-    overall = math.exp(-SHARPNESS * distance.total) * min(1.0, len(notes) / FEWEST_NOTES)
+    overall = math.exp(-SHARPNESS * distance.total)
+    overall *= min(1.0, len(notes) / FEWEST_NOTES) * min(1.0, distance.coverage / FULL_COVERAGE)
     return ScoreCard(
         overall=overall,
         metrics=metric_values(piece, measured, closeness) | {"overall": Metric(overall, overall)},
