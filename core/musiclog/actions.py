@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .errors import RunError
@@ -39,7 +38,8 @@ class Actions:
     on: kind of alert, or "warning", "critical", "fatal" for all alerts at least so grave -> action or actions.
     stop, checkpoint, skip_batch, reduce_learning_rate: what to call, each with the Alert, in the thread that logs,
     between two steps. An action without a function is only requested: see Run.requested_action, Run.should_stop.
-    Every action is asked for once an incident. Raises RunError for an action that does not exist.
+    Every action is asked for once an incident. Only rank 0 watches: tell the other ranks of Run.should_stop yourself.
+    Raises RunError for an action that does not exist.
     """
 
     def __init__(
@@ -115,7 +115,10 @@ class Agenda:
 
 
 def _names(condition: str, wanted: str | Sequence[str]) -> tuple[str, ...]:
-    from .anomaly.alert import KINDS  # noqa: PLC0415 - not paid by import musiclog
+    # Not paid by import musiclog.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    from .anomaly.alert import KINDS  # noqa: PLC0415
 
     names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
     known = (*KINDS, *SEVERITIES)

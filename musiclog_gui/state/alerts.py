@@ -265,7 +265,7 @@ def _matters(episode: AlertEpisode) -> bool:
 def state_words(row: AlertRow) -> str:
     words = STATE_WORDS.get(row.episode.state, wording.one_line(row.episode.state))
     if row.episode.unresolved and not row.episode.open:
-        words = "not over at the end"
+        words = "not over"
     if row.muted:
         return f"{words} (kind muted)"
     if row.run_muted:

@@ -170,7 +170,7 @@ class AlertsPage(QWidget):
         self._table.setModel(self._listed)
         self._table.setSortingEnabled(True)
         self._table.sortByColumn(AlertModel.SINCE, Qt.SortOrder.DescendingOrder)
-        self._table.set_widths(11, 0, 16, 7, 9, 15)
+        self._table.set_widths(11, 0, 16, 7, 9, 17)
         self._table.selectionModel().currentRowChanged.connect(self._choose_listed)
         self._table.doubleClicked.connect(self._show_moment_of)
         self._detail = AlertDetail()

@@ -78,7 +78,8 @@ def test_the_status_follows_the_gravest_alert_and_what_was_asked(bad: Path, tmp_
     assert "No anomalies." in fine.stdout
     assert (trouble.returncode, trouble.stderr) == (1, "")
     assert "nan_values" in trouble.stdout
-    assert "1. " in trouble.stdout
+    advice = check(bad).incidents[0].leader.suggestions[0]["text"]
+    assert f"  1. {advice}\n" in trouble.stdout, "whole, however narrow the terminal"
     assert cli.main(["check", str(bad), "--fail-on", "never"]) == 0
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import orjson
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from .. import notify
@@ -67,11 +66,10 @@ def _told(found: Check) -> RenderableType:
 
 def _incident(incident: Incident) -> RenderableType:
     leader = incident.leader
-    lines: list[RenderableType] = [Text(), _line(leader)]
-    lines += [Padding(Text(f"{number}. {suggestion.get('text', '')}"), (0, 0, 0, 2))
+    advice = [Text(f"  {number}. {suggestion.get('text', '')}")
               for number, suggestion in enumerate(leader.suggestions[:SUGGESTIONS_SHOWN], 1)]  # fmt: skip
-    lines += [Padding(_line(each), (0, 0, 0, 2)) for each in incident.episodes[1:]]
-    return Group(*lines)
+    others = [Text.assemble("  ", _line(each)) for each in incident.episodes[1:]]
+    return Group(Text(), _line(leader), *advice, *others)
 
 
 def _line(episode: AlertEpisode) -> Text:
