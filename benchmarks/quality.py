@@ -50,8 +50,9 @@ def muspy_like(path: str) -> float:
     """Mean of MusPy 0.5's scale_consistency and groove_consistency, those two formulas written again.
 
     scale_consistency: the largest share of notes in one of the 24 major and natural minor scales.
-    groove_consistency: 1 - mean Hamming distance of neighbouring bars' onset vectors a tick. Where MusPy raises or
-    gives NaN (no notes, one bar), the other stands alone, or 0.
+    groove_consistency: 1 - mean Hamming distance of neighbouring bars' onset vectors, at 12 places a beat, where it
+    tells most (at the 480 ticks of the files it stands at 0.99 for everything). Where MusPy raises or gives NaN (no
+    notes, one bar), the other stands alone, or 0.
     """
     try:
         notes = read_notes(path)
@@ -79,11 +80,11 @@ def _scale_consistency(notes: Notes) -> float | None:
     return float(max(counts[scale].sum() for scale in scales) / len(pitches))
 
 
-def _groove_consistency(notes: Notes, ticks_per_beat: int = 480) -> float | None:
+def _groove_consistency(notes: Notes, places_per_beat: int = 12) -> float | None:
     if not len(notes):
         return None
-    length = round(notes.bar_beats * ticks_per_beat)
-    onsets = np.unique(np.rint(notes.onset * ticks_per_beat).astype(np.int64))
+    length = round(notes.bar_beats * places_per_beat)
+    onsets = np.unique(np.rint(notes.onset * places_per_beat).astype(np.int64))
     bars = int(onsets[-1]) // length + 1
     if bars < 2 or bars > 4096:
         return None
