@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 
+from musiclog import Run
 from musiclog.follow import Follower, Found, Update
 from musiclog.run_data import RunData
 from musiclog.vigil import Judgement, family_of
@@ -129,3 +130,17 @@ def test_only_what_a_change_concerns_is_read_again(reader: Reader) -> None:
     reader.follower.judge_by(Judgement("high", {"/elsewhere": {"wibble": "loss"}}))
     reader.read()
     assert reader.found == 2
+
+
+def test_a_run_that_watches_itself_is_watched_as_well_once_its_metrics_are_corrected(tmp_path: Path) -> None:
+    with Run(tmp_path / "bach") as run:
+        for step in range(420):
+            run.log(step, wibble=(1 + step % 7 / 50) * (80 if step >= 300 else 1))
+    reader = Reader(tmp_path)
+    assert reader.read() == []
+    reader.follower.judge_by(Judgement("high"))
+    reader.read()
+    assert reader.found == 1, "sensitivity is for those that do not watch themselves"
+    reader.follower.judge_by(Judgement("high", {str(tmp_path): {"wibble": "loss"}}))
+    assert reader.read() != []
+    reader.follower.close()
