@@ -19,24 +19,30 @@ from musiclog_gui.work.player import Phase
 
 LIMIT_MS = 60_000  # how long a slow and busy machine may take for one fact; nothing waits that long by itself
 
-# The demo itself, small, but with its fault late enough for the detectors to know what is usual.
+# The demo itself, small, with its fault late enough for the detectors to know what is usual. Before step 30 it waits
+# for a line, so that the window has seen the curve before it goes on.
 TRAIN = """
-import sys, threading
+import itertools, sys
 from pathlib import Path
+from musiclog import Run
 from musiclog.demo.config import DemoConfig
-from musiclog.demo.train import train_demo
+from musiclog.demo.trainer import Trainer
+from musiclog.demo.tunes import load_tunes
+
+steps = itertools.count(1)
 config = DemoConfig(epochs=4, transpositions=2, hidden=16, embedding=8, fault_at=0.75, fault_share=0.2)
-train_demo(Path(sys.argv[1]), config, threading.Event())
+with Run(Path(sys.argv[1]), config=config.nested(), total_epochs=config.epochs) as run:
+    Trainer(run, config, load_tunes(), lambda: next(steps) != 30 or bool(sys.stdin.readline())).train()
 """
 
 
 @pytest.fixture
 def trainer(tmp_path):
     """The training in its own process, ended with the test if it has not ended by itself."""
-    process = subprocess.Popen([sys.executable, "-c", TRAIN, str(tmp_path / "runs" / "tiny-gru")])
-    yield process
-    process.kill()
-    process.wait()
+    command = [sys.executable, "-c", TRAIN, str(tmp_path / "runs" / "tiny-gru")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        yield process
+        process.kill()
 
 
 @pytest.fixture
@@ -64,9 +70,10 @@ def test_a_training_is_seen_heard_and_warned_about_and_nothing_is_left(app, trai
 
     until(lambda: len(app.store.entries()) == 1)
     (entry,) = app.store.entries()
-    until(lambda: len(entry.data.series.get("total_loss", ())) > 0)
-    seen = len(entry.data.series["total_loss"])
-    until(lambda: len(entry.data.series["total_loss"]) > seen)  # the curve grows
+    until(lambda: len(entry.data.series.get("total_loss", ())) == 29)
+    trainer.stdin.write(b"go on\n")
+    trainer.stdin.flush()
+    until(lambda: len(entry.data.series["total_loss"]) > 29)  # the curve grows
 
     until(lambda: app.live.grid is not None)
     until(lambda: len(entry.data.samples) > 0)
