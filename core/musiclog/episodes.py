@@ -18,6 +18,8 @@ RUN_ENDED = "the run ended"  # in evidence["ended"]: the trouble was still there
 THE_RUN, THE_READER = "run", "reader"
 # Two watchers seldom name the same step; so near to the other's episode, the same kind of trouble is the same one.
 NEAR_STEPS = 50.0
+# Episodes among which the same one is looked for: a run has a few dozen, a hostile file a hundred thousand.
+LOOKED_BACK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Episodes:
         self.events = events
         self._taken = 0
         self._joined: dict[str, AlertEpisode] = {}
+        self._watchers: set[str] = set()
         self._same: dict[tuple[str, str], str] = {}  # (who, id it gave) -> id of the episode
 
     def current(self) -> list[AlertEpisode]:
@@ -105,15 +108,18 @@ class Episodes:
         who, given = found_by(event), _given_id(event)
         known = self._same.get((who, given))
         if known is None:
+            self._watchers.add(who)
             told = None if given in self._joined else self._told_by_another(who, event)
             known = self._same[who, given] = told or given
         return known
 
     def _told_by_another(self, who: str, event: Event) -> str | None:
         """The episode in which somebody else told of the same trouble."""
+        if self._watchers <= {who}:
+            return None
         kind, metric = str(event.data.get("kind", "alert")), str(event.data.get("metric") or "")
         at = _first(event.data.get("opened_step"), event.data.get("step"), event.step)
-        for episode in reversed(self._joined.values()):
+        for episode in islice(reversed(self._joined.values()), LOOKED_BACK):
             others = who not in episode.found_by and episode.kind == kind
             if others and (not metric or not episode.metric or metric == episode.metric) and _near(episode, at):
                 return episode.id
