@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,20 +40,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m musiclog.quality.calibrate", description=__doc__)
     parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER", help="human music of one style each")
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--exclude", type=Path, help="a file with one NAME/FILE a line that must not be used")
+    parser.add_argument(
+        "--exclude", type=Path, help="a file with the end of one path a line (set/human/a.mid): not to be used"
+    )
     parser.add_argument("--source", action="append", default=[], help="where a folder's music is from, and its licence")
     parser.add_argument("--version", default=datetime.now(UTC).strftime("human %Y-%m-%d"))
     options = parser.parse_args(arguments)
-    excluded = frozenset(options.exclude.read_text().split("\n")) if options.exclude else frozenset()
+    excluded = frozenset(options.exclude.read_text().split()) if options.exclude else frozenset()
     styles = {name: Path(folder) for name, folder in (entry.split("=", 1) for entry in options.folders)}
-    music = {name: read_style(name, folder, excluded) for name, folder in styles.items()}
+    music = {name: read_style(folder, excluded) for name, folder in styles.items()}
     options.output.write_bytes(derive(music, options.version, options.source).to_json())
 
 
-def read_style(name: str, folder: Path, excluded: Iterable[str] = ()) -> list[Notes]:
+def read_style(folder: Path, excluded: frozenset[str] = frozenset()) -> list[Notes]:
     """An even random choice of the folder's pieces, excluded and unreadable ones left out."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    paths = [path for path in paths if f"{name}/{path.name}" not in set(excluded)]
+    paths = [path for path in paths if not excluded & {"/".join(path.parts[-count:]) for count in range(1, 5)}]
     pieces: list[Notes] = []
     for index in np.random.default_rng(1).permutation(len(paths)):
         try:
