@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--source", action="append", default=[], help="where a folder's music is from, and its licence")
     parser.add_argument("--version", default=datetime.now(UTC).strftime("human %Y-%m-%d"))
     options = parser.parse_args(arguments)
-    excluded = frozenset(options.exclude.read_text().split()) if options.exclude else frozenset()
+    excluded = frozenset(options.exclude.read_text().splitlines()) if options.exclude else frozenset()
     styles = {name: Path(folder) for name, folder in (entry.split("=", 1) for entry in options.folders)}
     music = {name: read_style(folder, excluded) for name, folder in styles.items()}
     options.output.write_bytes(derive(music, options.version, options.source).to_json())
