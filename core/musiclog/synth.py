@@ -19,6 +19,7 @@ import ctypes.util
 import os
 import re
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
@@ -290,8 +291,12 @@ def _fluidsynth() -> ctypes.CDLL | None:
 
 def _fluidsynth_paths() -> list[str]:
     """The system's library, Homebrew's, then the one that pygame's wheels bring for their own mixer."""
-    names = ("fluidsynth", "fluidsynth-3", "libfluidsynth-3", "fluidsynth-2")
-    paths = [found for found in map(ctypes.util.find_library, names) if found]
+    if sys.platform.startswith("linux"):
+        # By the loader: find_library starts gcc, 30 ms a name, and leaves its temporary file when it is interrupted.
+        paths = ["libfluidsynth.so.3", "libfluidsynth.so.2"]
+    else:
+        names = ("fluidsynth", "fluidsynth-3", "libfluidsynth-3", "fluidsynth-2")
+        paths = [found for found in map(ctypes.util.find_library, names) if found]
     paths += [f"{prefix}/lib/libfluidsynth.dylib" for prefix in ("/opt/homebrew", "/usr/local")
               if Path(f"{prefix}/lib/libfluidsynth.dylib").exists()]  # fmt: skip
     spec = find_spec("pygame")  # looked up, not imported: that would cost 0.25 s
