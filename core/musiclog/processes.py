@@ -1,9 +1,33 @@
-"""Whether a process of this machine still runs: how a run that was killed is told from one that is slow."""
+"""Processes of this machine: whether one still runs, how many can run at once, how to start them from any program."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+
+def cores() -> int:
+    """Cores that this process may use; containers and batch systems often allow fewer than there are."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def without_main() -> Iterator[None]:
+    """Spawned processes do not run the user's program again, as they would where it lacks `if __name__ == ...`.
+
+    They need nothing of it, because what they are to do is a function of this library. multiprocessing reads
+    sys.modules["__main__"] when it starts a process and offers no switch for this.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def is_gone(pid: int) -> bool:

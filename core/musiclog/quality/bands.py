@@ -79,6 +79,18 @@ def deviations(values: Floats, bands: Floats) -> Floats:
     return np.asarray(offset / np.maximum(width, 0.02 * np.abs(typical) + 1e-3), np.float64)
 
 
+def length_class(bars: Sequence[int]) -> int:
+    """The excerpts nearest to the median of these lengths, by the logarithm of bars; past 64 bars whole pieces."""
+    median = max(1.0, float(np.median(bars)))
+    if median > 2 * LENGTHS[-1]:
+        return len(LENGTHS)
+    return int(np.argmin([abs(np.log2(median / length)) for length in LENGTHS]))
+
+
+def class_name(index: int) -> str:
+    return f"{LENGTHS[index]} bars" if index < len(LENGTHS) else "whole pieces"
+
+
 def _quantiles(excerpts: Sequence[Mapping[str, float]]) -> Floats:
     result = np.full((3, len(FEATURES)), np.nan)
     for column, feature in enumerate(FEATURES):

@@ -34,7 +34,8 @@ class Steps:
         self.steps: Ints = np.concatenate([np.empty(0, np.int64), *rows])
         breaks = self.steps < 0
         self.steps[breaks] = -1 - np.arange(int(breaks.sum()))
-        self.piece: Ints = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        self.counts: Ints = np.array([len(row) for row in rows], np.int64)  # steps of each piece
+        self.piece: Ints = np.repeat(np.arange(len(rows)), self.counts)
         self._total, self._down = _prefix(self.steps)
 
     def __len__(self) -> int:

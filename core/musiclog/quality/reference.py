@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from musiclog.errors import MidiError
 from musiclog.notes import Notes, read_notes
+from musiclog.processes import cores, without_main
 from musiclog.quality.bands import LENGTHS, Bands, stack
 from musiclog.quality.calibration import human
 from musiclog.quality.copying import Copying, Steps, find_copies, line_steps
@@ -23,8 +25,12 @@ from musiclog.quality.features import measure
 from musiclog.quality.piece import Floats, Ints, Piece
 from musiclog.quality.recipe import FEATURES, WEIGHT
 
+if TYPE_CHECKING:
+    from musiclog.quality.kept import KeptReference
+
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 FILES_A_TASK = 8  # what a process takes at a time: a quarter of a second
+FILES_A_PROCESS = 32  # fewer are measured before a further process has started
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +53,30 @@ class Reference:
         folder: str | os.PathLike[str],
         *,
         limit: int | None = None,
-        jobs: int = 1,
+        jobs: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        cache: str | os.PathLike[str] | bool = True,
     ) -> Reference:
         """All MIDI files under a folder, or an even choice of `limit` of them; unreadable ones are named.
 
-        jobs: processes to measure with. progress is told files done and files in all; whatever it raises cancels.
+        jobs: processes to measure with, as many as there are cores unless given. progress is told files done and
+        files in all; whatever it raises cancels. cache: what was measured is kept under the content of the files in
+        the user's cache folder, or in the folder given; False measures anew and keeps nothing.
         Raises MidiError where no file gives notes.
         """
         root = Path(folder)
         paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
         if limit is not None and len(paths) > limit:
             paths = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, limit)]
+        kept = None if cache is False else _kept(paths, root.name, None if cache is True else Path(cache))
+        if kept is not None and (known := kept.load()) is not None:
+            if progress is not None:
+                progress(len(paths), len(paths))
+            return known
         unreadable: list[str] = []
 
         def measured() -> Iterator[_Measured]:
-            for done, result in enumerate(_measure_all(paths, jobs)):
+            for done, result in enumerate(_measure_all(paths, jobs or _jobs_for(paths))):
                 if progress is not None:
                     progress(done, len(paths))
                 if isinstance(result, str):
@@ -72,8 +86,10 @@ class Reference:
             if progress is not None:
                 progress(len(paths), len(paths))
 
-        made = _collect(measured(), root.name)
-        return replace(made, unreadable=tuple(unreadable))
+        made = replace(_collect(measured(), root.name), unreadable=tuple(unreadable))
+        if kept is not None:
+            kept.save(made)
+        return made
 
     @classmethod
     def from_notes(cls, pieces: Iterable[Notes], *, name: str = "corpus") -> Reference:
@@ -138,9 +154,21 @@ def _measure_all(paths: Sequence[Path], jobs: int) -> Iterator[_Measured | str |
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
-            yield from pool.map(_measure_file, paths, chunksize=FILES_A_TASK)
+            with without_main():  # all are started by this call
+                results = pool.map(_measure_file, paths, chunksize=FILES_A_TASK)
+            yield from results
         finally:  # also when the caller cancels: nothing that is still waiting is begun
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _jobs_for(paths: Sequence[Path]) -> int:
+    return max(1, min(cores(), len(paths) // FILES_A_PROCESS))
+
+
+def _kept(paths: Sequence[Path], name: str, folder: Path | None) -> KeptReference:
+    from musiclog.quality.kept import KeptReference  # noqa: PLC0415 - it keeps what is defined here
+
+    return KeptReference.of(paths, name, folder)
 
 
 def _collect(pieces: Iterable[_Measured], name: str) -> Reference:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from musiclog.quality.bands import LENGTHS
+from musiclog.quality.bands import class_name, length_class
 from musiclog.quality.card import ScoreCard
 from musiclog.quality.piece import Floats
 from musiclog.quality.recipe import FEATURES
@@ -59,9 +59,9 @@ class SetComparison:
 def compare_sets(cards: Sequence[ScoreCard], reference: Reference) -> SetComparison:
     """Samples by their score cards against the corpus's excerpts of about their length."""
     samples = feature_table([card.features for card in cards])
-    index = _length_class([card.bars for card in cards])
+    index = length_class([card.bars for card in cards])
     corpus = reference.features[index]
-    label = f"{LENGTHS[index]} bars" if index < len(LENGTHS) else "whole pieces"
+    label = class_name(index)
     overlaps = {
         feature: overlap
         for column, feature in enumerate(FEATURES)
@@ -139,11 +139,3 @@ def _density(values: Floats, grid: Floats) -> Floats:
     density = np.exp(-0.5 * ((grid[:, None] - values[None, :]) / width) ** 2).sum(axis=1)
     normal: Floats = density / density.sum()
     return normal
-
-
-def _length_class(bars: Sequence[int]) -> int:
-    """The excerpts nearest to the median sample, by the logarithm of bars; past 64 bars whole pieces."""
-    median = max(1.0, float(np.median(bars)))
-    if median > 2 * LENGTHS[-1]:
-        return len(LENGTHS)
-    return int(np.argmin([abs(np.log2(median / length)) for length in LENGTHS]))

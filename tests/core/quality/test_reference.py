@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from musiclog.errors import MidiError
 from musiclog.notes import make_notes, write_midi
-from musiclog.quality import Reference, compare_sets, score
+from musiclog.quality import Reference, compare_sets, kept, score
 from musiclog.quality.sets import frechet, overlapping
 
 from . import music
@@ -24,6 +26,14 @@ def tune(seed: int, bars: int = 8):
     for bar in range(bars):
         rows += [(4 * bar, 4, pitch, 60, 0) for pitch in ((48, 52, 55), (53, 57, 60), (43, 47, 50))[bar % 3]]
     return make_notes(rows)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder of this test alone."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(kept, "user_cache_path", lambda *_names, **_options: folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +74,7 @@ def test_a_folder_is_read_with_progress_and_bad_files_are_named(tmp_path: Path):
 def test_more_processes_give_the_same_reference(tmp_path: Path):
     for seed in range(10):
         write_midi(tmp_path / f"{seed}.mid", tune(seed, bars=2))
-    one, two = Reference.from_folder(tmp_path), Reference.from_folder(tmp_path, jobs=2)
+    one, two = (Reference.from_folder(tmp_path, jobs=jobs, cache=False) for jobs in (1, 2))
     assert one.version == two.version
     assert np.array_equal(one.bands.values, two.bands.values, equal_nan=True)
 
@@ -80,6 +90,59 @@ def test_what_progress_raises_cancels(tmp_path: Path, jobs: int):
 
     with pytest.raises(InterruptedError):
         Reference.from_folder(tmp_path, jobs=jobs, progress=stop)
+
+
+def test_a_corpus_is_measured_once_for_its_content(tmp_path: Path, own_cache: Path):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for seed in range(6):
+        write_midi(corpus / f"{seed}.mid", tune(seed))
+    (corpus / "bad.mid").write_bytes(b"nothing")
+    first = Reference.from_folder(corpus)
+    told = []
+    again = Reference.from_folder(corpus, progress=lambda *numbers: told.append(numbers))
+
+    assert told == [(7, 7)]
+    assert (again.name, again.version, again.unreadable) == (first.name, first.version, first.unreadable)
+    assert np.array_equal(again.bands.values, first.bands.values, equal_nan=True)
+    assert all(np.array_equal(*pair, equal_nan=True) for pair in zip(again.features, first.features, strict=True))
+    for piece in (tune(3), tune(99)):
+        assert score(piece, again) == score(piece, first)
+        assert again.copies(piece) == first.copies(piece)
+
+    write_midi(corpus / "0.mid", tune(50))
+    assert Reference.from_folder(corpus).version != first.version
+    assert Reference.from_folder(corpus, cache=tmp_path / "other").version != first.version
+    assert len(list((own_cache / "references").iterdir())) == 2
+
+
+def test_a_damaged_cache_is_measured_again(tmp_path: Path, own_cache: Path):
+    for seed in range(6):
+        write_midi(tmp_path / f"{seed}.mid", tune(seed))
+    first = Reference.from_folder(tmp_path)
+    (file,) = (own_cache / "references").iterdir()
+    for damage in (b"", b"PK\x03\x04 and nothing else", file.read_bytes()[:-400]):
+        file.write_bytes(damage)
+        assert Reference.from_folder(tmp_path).version == first.version
+
+
+WITHOUT_A_GUARD = """
+from pathlib import Path
+from musiclog.quality import Reference
+with Path("ran").open("a") as file:
+    file.write("x")
+print(Reference.from_folder("corpus", jobs=2, cache=False).piece_count)
+"""
+
+
+def test_a_program_without_a_main_guard_measures_in_processes_and_runs_once(tmp_path: Path):
+    (tmp_path / "corpus").mkdir()
+    for seed in range(6):
+        write_midi(tmp_path / "corpus" / f"{seed}.mid", tune(seed))
+    (tmp_path / "program.py").write_text(WITHOUT_A_GUARD)
+    done = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "6\n"
+    assert (tmp_path / "ran").read_text() == "x"
 
 
 def test_a_folder_without_music_is_no_reference(tmp_path: Path):
