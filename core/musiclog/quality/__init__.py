@@ -5,5 +5,23 @@ from musiclog.quality.copying import Copying
 from musiclog.quality.reference import Reference
 from musiclog.quality.scoring import score
 from musiclog.quality.sets import SetComparison, compare_sets
+from musiclog.quality.stopping import QualityStopper
+from musiclog.quality.trend import Best, Evaluation, Trend, best_of, evaluations, trend_of
 
-__all__ = ["Copying", "Finding", "Metric", "Reference", "ScoreCard", "SetComparison", "compare_sets", "score"]
+__all__ = [
+    "Best",
+    "Copying",
+    "Evaluation",
+    "Finding",
+    "Metric",
+    "QualityStopper",
+    "Reference",
+    "ScoreCard",
+    "SetComparison",
+    "Trend",
+    "best_of",
+    "compare_sets",
+    "evaluations",
+    "score",
+    "trend_of",
+]

@@ -48,7 +48,7 @@ class KeptReference:
     def load(self) -> Reference | None:
         """What was kept; None where nothing is, or nothing that can be read."""
         try:
-            with np.load(self.path, allow_pickle=False) as arrays:
+            with self.path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = _unpacked(arrays)
             self.path.touch()
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):  # not there, or damaged

@@ -1,0 +1,235 @@
+"""Does quality rise? Evaluations in the order of training, their trend with its interval, and the best of them.
+
+An evaluation is all samples of one step or epoch. Samples of one evaluation share a model, so they are not independent
+looks at the trend: an evaluation counts as one value, the mean of its samples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclog.intervals import t_quantile
+
+Floats = NDArray[np.float64]
+
+FEWEST_EVALUATIONS = 5  # four values in perfect order happen once in twelve by chance; five once in sixty
+EXACT_UP_TO = 40  # evaluations for which the distribution of ranks is counted out; beyond, it is as good as normal
+FEWEST_FOR_ECHO = 12  # evaluations from which on it can be seen that neighbours resemble each other
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The qualities of the samples of one step. at: the epoch, or the step where no epochs are counted."""
+
+    at: float
+    values: tuple[float, ...]
+    checkpoint: str | None = None
+
+    @property
+    def mean(self) -> float:
+        return math.fsum(self.values) / len(self.values)
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
+        """Of the mean, by Student's t; None with fewer than two samples."""
+        if len(self.values) < 2:
+            return None
+        half = t_quantile((1 + confidence) / 2, len(self.values) - 1) * math.sqrt(self.error_squared)
+        return self.mean - half, self.mean + half
+
+    @property
+    def error_squared(self) -> float:
+        """The squared standard error of the mean; infinite for one sample, of which nobody knows it."""
+        count = len(self.values)
+        if count < 2:
+            return math.inf
+        mean = self.mean
+        return math.fsum((value - mean) ** 2 for value in self.values) / (count - 1) / count
+
+
+class Rated(Protocol):
+    """What evaluations are made of: musiclog.records.SampleFile, for one."""
+
+    @property
+    def step(self) -> float | None: ...
+    @property
+    def epoch(self) -> float | None: ...
+    @property
+    def checkpoint(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """slope: change of quality an epoch (or step), with the bounds of its interval; None with a reason.
+
+    change is the slope over the whole stretch that was seen. sign is unknown where the interval holds zero.
+    """
+
+    evaluations: int
+    slope: float | None = None
+    low: float | None = None
+    high: float | None = None
+    change: float | None = None
+    confidence: float = 0.95
+    reason: str | None = None
+
+    @property
+    def sign(self) -> Literal["rising", "falling", "unknown"]:
+        if self.low is not None and self.low > 0:
+            return "rising"
+        if self.high is not None and self.high < 0:
+            return "falling"
+        return "unknown"
+
+    @property
+    def text(self) -> str:
+        """One sentence for people."""
+        if self.slope is None or self.low is None or self.high is None:
+            return f"no trend: {self.reason}"
+        bounds = f"{self.confidence:.0%} interval {self.low:+.4f} to {self.high:+.4f}"
+        if self.sign == "unknown":
+            return f"neither rising nor falling for certain ({bounds} an epoch)"
+        return f"{self.sign} by {abs(self.slope):.4f} an epoch ({bounds}), {self.change:+.2f} in all"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The evaluation with the highest mean, and those that cannot be told from it by their samples."""
+
+    evaluation: Evaluation | None
+    interval: tuple[float, float] | None = None
+    ties: tuple[Evaluation, ...] = ()
+    reason: str | None = None
+
+
+def evaluations(samples: Iterable[tuple[Rated, float | None]]) -> list[Evaluation]:
+    """Samples with their qualities, gathered by epoch, or by step in a run without epochs, in that order.
+
+    Samples without a quality, or without a place in the training, are left out.
+    """
+    known = [(sample, quality) for sample, quality in samples if quality is not None and math.isfinite(quality)]
+    by_epoch = any(sample.epoch is not None for sample, _ in known)
+    found: dict[float, list[tuple[Rated, float]]] = {}
+    for sample, quality in known:
+        at = sample.epoch if by_epoch else sample.step
+        if at is not None:
+            found.setdefault(float(at), []).append((sample, quality))
+    return [
+        Evaluation(at, tuple(quality for _, quality in group), next((s.checkpoint for s, _ in group), None))
+        for at, group in sorted(found.items())
+    ]
+
+
+def trend_of(points: Sequence[Evaluation] | tuple[Sequence[float], Sequence[float]], confidence: float = 0.95) -> Trend:
+    """Theil and Sen's slope (the median of the slopes of all pairs) with its rank-based interval.
+
+    points: evaluations, or places and values as two sequences. Values far out move it little. Where the neighbours
+    of twelve or more evaluations resemble each other, they count as fewer.
+    Source: Sen, JASA 63 (1968) 1379; the widening for autocorrelation after Hamed & Rao, J. Hydrology 204 (1998) 182.
+    """
+    at, values = _columns(points)
+    count = len(values)
+    if len(np.unique(at)) < FEWEST_EVALUATIONS:
+        return Trend(count, confidence=confidence, reason=f"not enough samples: {len(np.unique(at))} evaluations, "
+                                                          f"a trend needs {FEWEST_EVALUATIONS}")
+    first, second = np.triu_indices(count, 1)
+    apart = at[second] != at[first]
+    first, second = first[apart], second[apart]
+    slopes = np.sort((values[second] - values[first]) / (at[second] - at[first]))
+    slope = float(np.median(slopes))
+    reach = _reach(at, values, slope, confidence)
+    middle = len(slopes) / 2
+    lowest, highest = math.floor(middle - reach / 2), math.ceil(middle + reach / 2)
+    low = float(slopes[lowest]) if lowest >= 0 else -math.inf
+    high = float(slopes[highest - 1]) if highest <= len(slopes) else math.inf
+    return Trend(count, slope, low, high, slope * float(at[-1] - at[0]), confidence)
+
+
+def best_of(found: Sequence[Evaluation], confidence: float = 0.95) -> Best:
+    """The best evaluation, its interval, and the others whose difference from it may be chance (Welch's t).
+
+    Being the highest of many is luck in part: the interval is that of its own samples and does not take this off.
+    """
+    if not found:
+        return Best(None, reason="not enough samples: nothing was scored")
+    top = max(found, key=lambda evaluation: evaluation.mean)
+    if len(top.values) < 2:
+        return Best(top, reason="one sample an evaluation: nobody can tell how much of this is chance")
+    ties = tuple(other for other in found if other is not top and not _differ(top, other, confidence))
+    return Best(top, top.interval(confidence), ties)
+
+
+def _columns(points: Sequence[Evaluation] | tuple[Sequence[float], Sequence[float]]) -> tuple[Floats, Floats]:
+    """Places and values in the order of places, without what is not finite."""
+    if isinstance(points, tuple):
+        at, values = (np.asarray(column, np.float64) for column in points)
+    else:
+        at = np.array([each.at for each in points], np.float64)
+        values = np.array([each.mean for each in points], np.float64)
+    known = np.isfinite(at) & np.isfinite(values)
+    order = np.argsort(at[known], kind="stable")
+    return at[known][order], values[known][order]
+
+
+def _reach(at: Floats, values: Floats, slope: float, confidence: float) -> float:
+    """How far from the middle of the sorted slopes the interval goes: a quantile of Kendall's statistic."""
+    count = len(values)
+    tied = len(np.unique(at)) < count
+    inflation = _echo(values - slope * at)
+    if not tied and count <= EXACT_UP_TO and inflation == 1.0:
+        return float(_kendall_quantile(count, confidence))
+    variance = _ties(count) - sum(_ties(int(size)) for size in np.unique(at, return_counts=True)[1])
+    return t_quantile((1 + confidence) / 2, 1e6) * math.sqrt(variance / 18 * inflation)
+
+
+def _ties(size: int) -> float:
+    return size * (size - 1) * (2 * size + 5)
+
+
+def _echo(rest: Floats) -> float:
+    """How many times over the variance counts when neighbours resemble each other; 1 unless that is beyond chance."""
+    count = len(rest)
+    centred = rest - rest.mean()
+    power = float(centred @ centred)
+    if count < FEWEST_FOR_ECHO or power <= 0:
+        return 1.0
+    echo = float(centred[1:] @ centred[:-1]) / power
+    if echo < 1.645 / math.sqrt(count):
+        return 1.0
+    echo = min(echo + 1 / count, 0.95)  # the estimate is too low by about 1/n
+    return (1 + echo) / (1 - echo)
+
+
+@lru_cache(maxsize=256)
+def _kendall_quantile(count: int, confidence: float) -> int:
+    """The smallest k with P(|S| >= k) <= 1 - confidence, S being concordant less discordant pairs of a random order.
+
+    The number of orders with so many inversions is counted out: adding the m-th value makes 0 to m - 1 new ones.
+    Source: Kendall, Rank Correlation Methods, 1948, section 5.2.
+    """
+    orders = np.ones(1)
+    for size in range(2, count + 1):
+        orders = np.convolve(orders, np.full(size, 1 / size))
+    pairs = count * (count - 1) // 2
+    upper = np.cumsum(orders[::-1])  # P(S >= pairs - 2 i)
+    allowed = np.flatnonzero(upper <= (1 - confidence) / 2)
+    return int(pairs - 2 * allowed[-1]) - 1 if len(allowed) else pairs + 1
+
+
+def _differ(one: Evaluation, other: Evaluation, confidence: float) -> bool:
+    """Whether their means differ beyond chance. An evaluation of one sample is never told apart."""
+    spreads = one.error_squared, other.error_squared
+    if not all(map(math.isfinite, spreads)):
+        return False
+    total = sum(spreads)
+    if total == 0:
+        return one.mean != other.mean
+    parts = ((spread**2 / (len(each.values) - 1)) for spread, each in zip(spreads, (one, other), strict=True))
+    freedom = total**2 / sum(parts)
+    return abs(one.mean - other.mean) > t_quantile((1 + confidence) / 2, freedom) * math.sqrt(total)
