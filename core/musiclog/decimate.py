@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from .columns import Column, Indices
+from .columns import WIDEST_BLOCK, Column, Get, Indices, Put
 from .records import Floats
 
 # Rows a block, and blocks a block of the next level: two arrays of 1/16 + 1/256 + ... add 13 % to a column.
-BLOCK = 16
+BLOCK = WIDEST_BLOCK
 
 # Below this many rows a column the level at hand is reduced directly; above it the next level is cheaper.
 DIRECT = 128
@@ -32,6 +35,17 @@ class Pyramid:
         self._levels: list[tuple[Column, Column]] = []
         self.all_finite = True
         self.grow()
+
+    def kept(self, put: Put) -> dict[str, Any]:
+        """Its levels put on a shelf, and what is needed to find them."""
+        return {"levels": [[put(lows), put(highs)] for lows, highs in self._levels], "all_finite": self.all_finite}
+
+    @classmethod
+    def of(cls, column: Column, kept: Mapping[str, Any], get: Get) -> Pyramid:
+        pyramid = cls(Column())
+        pyramid._column, pyramid.all_finite = column, kept["all_finite"]
+        pyramid._levels = [(get(lows), get(highs)) for lows, highs in kept["levels"]]
+        return pyramid
 
     def grow(self) -> None:
         """Take in what was appended to the column."""

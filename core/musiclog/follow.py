@@ -12,15 +12,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
 from .bell import MOST, Bell
+from .column_cache import CachedCursor, ColumnCache
 from .discovery import Discovery
+from .errors import ReadError
 from .messages import FolderTrouble, Found, Lost, Message, Update
 from .records import News, RunRef
 from .registry import Cursor, Readers, readers
-from .run_data import CRASHED, FINISHED
+from .run_data import CRASHED, FINISHED, RunData
 from .tail import TURN
 from .vigil import Judgement, Vigil
 
@@ -43,8 +44,8 @@ NEW_RUN_S = 0.25  # the same where the bell rang
 # twenty runs at 100 lines a second would otherwise bring 2,000 messages a second.
 GAP_S, FRAME_S = 0.005, 0.033
 TROUBLE_S = 3.0
-# Parts of a turn: finding runs and watching for trouble never hold back points for longer.
-FIND_TURN_S, WATCH_TURN_S = 0.015, 0.010
+# Parts of a turn: finding runs, watching for trouble and keeping columns never hold back points for longer.
+FIND_TURN_S, WATCH_TURN_S, KEEP_TURN_S = 0.015, 0.010, 0.010
 
 
 class Follower:
@@ -57,10 +58,12 @@ class Follower:
         self,
         *,
         known: Readers | None = None,
+        columns: ColumnCache | None = None,
         ring: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._readers = readers() if known is None else known
+        self._columns = ColumnCache.of_user() if columns is None else columns
         self._clock = clock
         self._bell = Bell(ring) if ring is not None else None
         self._heard: dict[str, list[str]] = {}  # folder that the bell rings for -> runs with files in it
@@ -68,6 +71,7 @@ class Follower:
         self._runs: dict[str, _Run] = {}
         self._loading: deque[str] = deque()
         self._watching: deque[str] = deque()
+        self._keeping: deque[Iterator[None]] = deque()
         self._messages: list[Message] = []
         self._judgement = Judgement()
 
@@ -90,27 +94,55 @@ class Follower:
             if old_roles != new_roles or (old != new and not run.watches_itself):
                 self._read_again(run_id, run)
 
+    def pause(self, run_id: str) -> None:
+        """Read no more of a run, such as one that takes long to load. What was read stays; go_on() takes it up."""
+        run = self._runs.get(run_id)
+        if run is not None and not run.paused:
+            run.paused = True
+            self._leave_queues(run_id)
+
+    def go_on(self, run_id: str) -> None:
+        """Read a run again that was paused, from where it stands."""
+        run = self._runs.get(run_id)
+        if run is not None and run.paused:
+            run.paused = False
+            run.due = self._clock()
+            if run.loading:
+                self._loading.append(run_id)
+            if run.vigil.busy and not run.loading:
+                self._watching.append(run_id)
+
+    def read_again(self, run_id: str) -> None:
+        """Read a run from the start, and its files themselves even where their columns are kept."""
+        run = self._runs.get(run_id)
+        if run is not None:
+            self._read_again(run_id, run, fresh=True)
+
     def turn(self) -> list[Message]:
         """One round: live runs, one piece of a run that is being loaded, new runs, and trouble."""
         now = self._clock()
         self._answer_bell(now)
         for run_id, run in list(self._runs.items()):
-            if not run.loading and run.due <= now:
+            if not run.loading and not run.paused and run.due <= now:
                 self._look(run_id, run, now)
         self._load_some(now)
         self._discover(now)
         self._watch_for_trouble()
+        self._keep_some()
         messages, self._messages = self._messages, []
         return messages
 
     def rest_s(self) -> float:
         """How long nothing is due."""
-        if self._loading or self._watching or any(folder.walk for folder in self._folders.values()):
+        busy = self._loading or self._watching or self._keeping
+        if busy or any(folder.walk for folder in self._folders.values()):
             return 0.0
-        due = [run.due for run in self._runs.values()] + [folder.due for folder in self._folders.values()]
+        due = [run.due for run in self._runs.values() if not run.paused]
+        due += [folder.due for folder in self._folders.values()]
         return max(0.0, min(due, default=float("inf")) - self._clock())
 
     def close(self) -> None:
+        self._keeping.clear()
         for run in self._runs.values():
             run.cursor.close()
         self._runs.clear()
@@ -118,9 +150,13 @@ class Follower:
             self._bell.close()
 
     def _load_some(self, now: float) -> None:
+        """A piece of the first run that has not begun, so that each shows something; else of the first one."""
         if not self._loading:
             return
-        run_id = self._loading.popleft()
+        begun = (self._runs[run_id].begun for run_id in self._loading)
+        place = next((place for place, yes in enumerate(begun) if not yes), 0)
+        run_id = self._loading[place]
+        del self._loading[place]
         run = self._runs.get(run_id)
         if run is not None:
             alone = not any(other.is_live(now) for other in self._runs.values() if other is not run)
@@ -141,20 +177,51 @@ class Follower:
         except OSError:  # gone between two looks; the next search for runs tells
             run.loading, run.due = False, now + IDLE_S
             return
-        run.begun, run.loading = True, news.more
+        first, run.begun, run.loading = not run.begun, True, news.more
         if news.info is not None:
             run.state, run.watches_itself = news.info.state, news.info.watches_itself
         # One that watches itself is watched as well when the user knows its metrics better than it does.
         if not run.watches_itself or self._judgement.of(run_id)[1]:
-            run.vigil.tell(news)
+            try:
+                run.vigil.tell(news)
+            except ReadError:  # the kept columns were removed in this very moment
+                self._read_again(run_id, run, fresh=True)
+                return
+        self._gather(run, news, first=first)
         if news:
             run.newest = now
             self._messages.append(Update(run_id, news, run.cursor.fraction() if news.more else 1.0))
         if news.more:
-            self._loading.append(run_id)
+            self._loading.appendleft(run_id)  # one after the other: one whole run is worth more than two halves
         elif run.vigil.busy and run_id not in self._watching:
             self._watching.append(run_id)
         run.due = self._due(run, now)
+
+    def _gather(self, run: _Run, news: News, *, first: bool) -> None:
+        """Collect what is read of a long run, and keep it when all has been read."""
+        cursor = run.cursor
+        if not isinstance(cursor, CachedCursor):
+            return
+        if first and cursor.worth_keeping():
+            run.gathered = RunData(run.ref)
+        if run.gathered is None:
+            return
+        run.gathered.absorb(News(points=news.points, columns=news.columns, restarted=news.restarted))
+        if run.gathered.columns_lost:
+            run.gathered = None
+        elif not news.more:
+            keeping = cursor.keep(run.gathered.series)
+            run.gathered = None
+            if next(keeping, keeping) is None:  # from now on it holds what is to be kept, whatever comes to the run
+                self._keeping.append(keeping)
+
+    def _keep_some(self) -> None:
+        """Write a little of what is to be kept, when nobody waits for points."""
+        end = time.perf_counter() + KEEP_TURN_S
+        while self._keeping and not self._loading and time.perf_counter() < end:
+            keeping = self._keeping[0]
+            if next(keeping, keeping) is not None:
+                self._keeping.popleft()
 
     def _due(self, run: _Run, now: float) -> float:
         """When to look again: on a grid, so that many quiet runs are looked at in the same turn."""
@@ -216,23 +283,26 @@ class Follower:
         reader = self._readers.named(ref.format)
         if reader is None:
             return
-        cursor, vigil = reader.open(Path(ref.path)), self._vigil(ref.path)
+        cursor, vigil = self._columns.open(reader, ref), self._vigil(ref.path)
         self._runs[ref.path] = _Run(root, folder.name, ref, cursor=cursor, vigil=vigil, now=now)
         self._loading.append(ref.path)
         self._messages.append(Found(ref.path, folder.name, ref))
 
-    def _read_again(self, run_id: str, run: _Run) -> None:
+    def _read_again(self, run_id: str, run: _Run, *, fresh: bool = False) -> None:
         reader = self._readers.named(run.ref.format)
         if reader is None:
             return
         run.cursor.close()
-        cursor, vigil = reader.open(Path(run_id)), self._vigil(run_id)
+        cursor, vigil = self._columns.open(reader, run.ref, fresh=fresh), self._vigil(run_id)
         self._runs[run_id] = _Run(run.root, run.folder, run.ref, cursor=cursor, vigil=vigil, now=self._clock())
+        self._leave_queues(run_id)
+        self._loading.append(run_id)
+        self._messages.append(Found(run_id, run.folder, run.ref))
+
+    def _leave_queues(self, run_id: str) -> None:
         for waiting in (self._loading, self._watching):
             if run_id in waiting:
                 waiting.remove(run_id)
-        self._loading.append(run_id)
-        self._messages.append(Found(run_id, run.folder, run.ref))
 
     def _vigil(self, run_id: str) -> Vigil:
         sensitivity, roles = self._judgement.of(run_id)
@@ -245,6 +315,7 @@ class Follower:
 
     def _lose(self, run_id: str) -> None:
         self._runs.pop(run_id).cursor.close()
+        self._leave_queues(run_id)
         self._messages.append(Lost(run_id))
 
     def _trouble(self, folder: _Folder, text: str) -> None:
@@ -296,6 +367,8 @@ class _Run:
         self.polled = now
         self.state: str | None = None
         self.watches_itself = False
+        self.paused = False
+        self.gathered: RunData | None = None  # its points, while it is loaded and is to be kept
 
     def is_live(self, now: float) -> bool:
         return not self.loading and now - self.newest < LIVE_FOR_S
@@ -313,7 +386,8 @@ def _pause(quiet_s: float, state: str | None) -> float:
 def serve(connection: Connection) -> None:
     """The main of a child process: commands come in, messages go out, until the other end is closed.
 
-    Commands: ("watch", folder), ("unwatch", folder), ("judge_by", Judgement), ("stop",).
+    Commands: ("watch", folder), ("unwatch", folder), ("pause", run), ("go_on", run), ("read_again", run),
+    ("judge_by", Judgement), ("stop",).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent, which then ends this
     bell_end, ring_end = Pipe(duplex=False)
@@ -344,6 +418,12 @@ def _obey(follower: Follower, command: tuple[Any, ...]) -> bool:
             follower.watch(folder)
         case ("unwatch", folder):
             follower.unwatch(folder)
+        case ("pause", run_id):
+            follower.pause(run_id)
+        case ("go_on", run_id):
+            follower.go_on(run_id)
+        case ("read_again", run_id):
+            follower.read_again(run_id)
         case ("stop",):
             return False
     return True

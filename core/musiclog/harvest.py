@@ -27,6 +27,7 @@ class Harvest:
         self.info: RunInfo | None = None
         self.problems: list[Problem] = []
         self.problem_count = 0
+        self.problems_of: dict[str, int] = {}  # file -> how many
         self.restarted = False
         self.more = False
         self.changed: float | None = None
@@ -37,6 +38,7 @@ class Harvest:
 
     def add_problem(self, file: str, offset: int, message: str) -> None:
         self.problem_count += 1
+        self.problems_of[file] = self.problems_of.get(file, 0) + 1
         if len(self.problems) < LISTED:
             self.problems.append(Problem(file, offset, message))
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .column_cache import CachedCursor, ColumnCache
 from .discovery import discover, file_name
 from .errors import ReadError
-from .records import Event, Floats, RunRef, SampleFile
+from .records import Event, Floats, News, RunRef, SampleFile
 from .registry import readers
 from .run_data import RunData
 
@@ -46,7 +47,8 @@ class OpenRun:
         if reader is None:
             raise ReadError(f"no reader is called {ref.format}")
         self.data = RunData(ref)
-        self._cursor = reader.open(Path(ref.path))
+        self._reader = reader
+        self._cursor = ColumnCache.of_user().open(reader, ref)
         self.load()
 
     def load(self) -> OpenRun:
@@ -56,6 +58,13 @@ class OpenRun:
             news = self._cursor.poll()
             self.data.absorb(news)
             more = news.more
+            if self.data.columns_lost:
+                self.data.absorb(News(restarted=True))
+                self._cursor = ColumnCache.of_user().open(self._reader, self.data.ref, fresh=True)
+                more = True
+        if isinstance(self._cursor, CachedCursor) and self._cursor.worth_keeping():
+            for _ in self._cursor.keep(self.data.series):
+                continue
         return self
 
     def close(self) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .kept_columns import KeptColumns
 
 Floats = NDArray[np.float64]
 
@@ -128,10 +131,11 @@ class News:
     restarted: bool = False  # a file was replaced: forget what was told before, this starts again
     more: bool = False  # the look ended at its byte limit; there is more to read at once
     changed: float | None = None  # Unix seconds of the newest change to the run's files, where this look noticed one
+    columns: KeptColumns | None = None  # points that were kept from an earlier time; they come before all others
 
     def __bool__(self) -> bool:
         return bool(
             self.points or self.events or self.samples or self.data_usage or self.log or self.config is not None
             or self.info is not None or self.problems or self.problem_count or self.restarted
-            or self.changed is not None
+            or self.changed is not None or self.columns is not None
         )

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .errors import ReadError
+from .kept_columns import KeptColumns
 from .processes import is_gone
 from .progress import Estimate, Progress
 from .records import Event, LogRecord, News, Points, Problem, RunInfo, RunRef, SampleFile
@@ -21,6 +23,8 @@ LOG_KEPT = 20_000
 PROBLEMS_KEPT = 200
 # Points of one look that go into the estimate of what is left; more say no more.
 PACE_POINTS = 200
+# Rows at either end of kept columns in which known times are looked for.
+END_ROWS = 1_000
 
 Word = Literal["live", "finished", "stalled", "crashed", "unknown"]
 
@@ -61,6 +65,7 @@ class RunData:
         self.config: Mapping[str, Any] = {}
         self.problems: list[Problem] = []
         self.problem_count = 0
+        self.columns_lost = False  # kept columns were gone when they were to be taken: the run has to be read anew
         self.newest_time: float | None = None  # Unix seconds of the newest point, event or sign of life
         self.changed: float | None = None  # Unix seconds of the newest change to a file
         self.last_step: float | None = None
@@ -83,6 +88,9 @@ class RunData:
         if news.config is not None:
             self.config = news.config
             changed.add("config")
+        if news.columns is not None:
+            self._absorb_columns(news.columns)
+            changed.add("points")
         if news.points:
             self._absorb_points(news.points)
             changed.add("points")
@@ -130,9 +138,28 @@ class RunData:
             self._set_origin(info.started)
         if (info.planned_steps, info.planned_epochs) != plan:
             self._pace = Progress(total_steps=info.planned_steps or info.planned_epochs)
-            if self._pacemaker is not None:
-                series = self.series[self._pacemaker]
-                self._count(Points(series.steps, series.times, series.epochs, series.values))
+            self._count_again()
+
+    def _absorb_columns(self, columns: KeptColumns) -> None:
+        try:
+            self.series = columns.series()
+        except ReadError:  # cleared by another window in this very moment
+            self.columns_lost = True
+            return
+        ends = []
+        for series in self.series.values():
+            series.origin = self.origin
+            timeline, rows = series.timeline, len(series)
+            if self.origin is None and timeline.time.known:
+                head = timeline.time.raw.slice(0, END_ROWS)
+                known = head[np.isfinite(head)]
+                self._set_origin(float(known[0]) if len(known) else float(np.nanmin(series.times)))
+            tracks = timeline.step, timeline.time, timeline.epoch
+            steps, times, epochs = (track.raw.slice(rows - END_ROWS, rows) for track in tracks)
+            ends.append(Points(steps, times, epochs, series.since(rows - END_ROWS)))
+        self._note_newest(ends)
+        self._pacemaker = next(iter(self.series), None)
+        self._count_again()
 
     def _absorb_points(self, points: Mapping[str, Points]) -> None:
         together: dict[int, Timeline] = {}  # by the identity of their steps: metrics logged together
@@ -150,6 +177,11 @@ class RunData:
             self._pacemaker = next(iter(points))
         if self._pacemaker in points:
             self._count(points[self._pacemaker])
+
+    def _count_again(self) -> None:
+        if self._pacemaker is not None:
+            series = self.series[self._pacemaker]
+            self._count(Points(series.steps, series.times, series.epochs, series.values))
 
     def _count(self, points: Points) -> None:
         """Show points to the estimate: steps where they are planned, else epochs, which readers give with fractions."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from .columns import Column, Indices
+from .columns import Column, Get, Indices, Put
 from .decimate import Pyramid, thin, weave, with_neighbours
 from .records import Floats, Points
 from .timeline import Axis, Timeline, Track, Window
@@ -59,6 +62,17 @@ class Series:
             return None
         row = np.array([len(self) - 1])
         return float(self._timeline.step.raw.take(row)[0]), float(self._values.take(row)[0])
+
+    def kept(self, put: Put) -> dict[str, Any]:
+        """Its columns put on a shelf, without the timeline, and what is needed to go on with them."""
+        return {"values": put(self._values), "odd": put(self._odd), "pyramid": self._pyramid.kept(put)}
+
+    @classmethod
+    def of(cls, name: str, timeline: Timeline, kept: Mapping[str, Any], get: Get) -> Series:
+        series = cls(name, timeline)
+        series._values, series._odd = get(kept["values"]), get(kept["odd"])
+        series._pyramid = Pyramid.of(series._values, kept["pyramid"], get)
+        return series
 
     def append(self, points: Points) -> None:
         timeline = self._timeline

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from .folders import at_rest
 
 # A turn's bytes where the caller does not say: about 40k lines, so a window answers while a long run loads.
 TURN = 4_000_000
@@ -11,6 +16,9 @@ TURN = 4_000_000
 FINGERPRINT = 64
 # A line longer than this is no record; it is passed over, so that it cannot fill the memory.
 LONGEST_LINE = 16_000_000
+# What is looked at to know a file again after years: all of it up to a megabyte, else so many of its blocks, the first
+# and the last among them. A millisecond; the whole of a long file would take as long as reading it.
+PROBES, PROBED = 256, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,53 @@ class Tail:
         except OSError:
             return self._seen is not None
         return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) != self._seen
+
+    def save(self) -> dict[str, Any] | None:
+        """Where reading stands, and how to know the file again later; None where that cannot be said now."""
+        if self._seen is None or self._skipping:
+            return None
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                fd = file.fileno()
+                found = os.fstat(fd)
+                if not self._same(fd, found):
+                    return None
+                settled = at_rest(found.st_mtime_ns) and (found.st_size, found.st_mtime_ns) == self._seen[2:]
+                return {
+                    "path": self.path, "offset": self.offset, "device": found.st_dev, "inode": found.st_ino,
+                    "size": found.st_size, "mtime_ns": found.st_mtime_ns, "ctime_ns": found.st_ctime_ns,
+                    "settled": settled, "probe": probe(fd, 0, self.offset),
+                }  # fmt: skip
+        except OSError:
+            return None
+
+    def resume(self, saved: Mapping[str, Any]) -> bool:
+        """Go on where save() stood, if the file is still that one and has at most grown since.
+
+        A file of the same size with other time stamps was written anew. Time stamps that were not at rest when they
+        were saved prove nothing; then, as after growth, the bytes alone tell.
+        """
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                fd = file.fileno()
+                found = os.fstat(fd)
+                offset = int(saved["offset"])
+                if (found.st_dev, found.st_ino) != (saved["device"], saved["inode"]) or found.st_size < offset:
+                    return False
+                stamps = (found.st_mtime_ns, found.st_ctime_ns)
+                if found.st_size <= saved["size"] and stamps != (saved["mtime_ns"], saved["ctime_ns"]):
+                    return False
+                if probe(fd, 0, offset) != saved["probe"]:
+                    return False
+                self._head = _read_at(fd, FINGERPRINT, 0)
+                before = min(FINGERPRINT, offset)
+                self._before = _read_at(fd, before, offset - before)
+        except OSError:
+            return False
+        self.offset, self.size, self.changed = offset, found.st_size, found.st_mtime
+        at_end = offset == found.st_size
+        self._seen = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) if at_end else None
+        return True
 
     def lines(self, limit: int = TURN) -> Look:
         """At most limit new bytes, cut after the last newline. A line without its newline waits for it."""
@@ -147,3 +202,15 @@ def _read_at(fd: int, count: int, offset: int) -> bytes:
         parts.append(part)
         count -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def probe(fd: int, begin: int, end: int) -> str:
+    """A fingerprint of the bytes between begin and end of an open file."""
+    found = hashlib.blake2b(str(end - begin).encode(), digest_size=16)
+    if end - begin <= PROBES * PROBED:
+        found.update(_read_at(fd, end - begin, begin))
+        return found.hexdigest()
+    for number in range(PROBES):
+        place = begin + (end - begin - PROBED) * number // (PROBES - 1)
+        found.update(_read_at(fd, PROBED, place))
+    return found.hexdigest()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from .columns import Column, Indices
+from .columns import Column, Get, Indices, Put
 from .decimate import RAW, column_edges
 from .records import Floats, Points
 
@@ -63,6 +64,29 @@ class Track:
     def scattered(self) -> bool:
         """x went back so often that the rows count as unordered."""
         return self.turns > RESUMES and self.turns * 100 > len(self.raw)
+
+    def kept(self, put: Put) -> dict[str, Any]:
+        """Its columns put on a shelf, and what is needed to go on with them."""
+        raw = put(self.raw)
+        return {
+            "raw": raw,
+            "x": raw if self.x is self.raw else put(self.x),
+            "ranges": self.ranges,
+            "turns": self.turns,
+            "newest": self._newest if self.known else None,
+        }
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any], get: Get, *, forward_only: bool = False) -> Track:
+        track = cls(forward_only)
+        track.raw = track.x = get(kept["raw"])
+        if kept["x"] != kept["raw"]:
+            track.x = get(kept["x"])
+        track.ranges = [(int(start), int(stop)) for start, stop in kept["ranges"]]
+        track.turns = int(kept["turns"])
+        if kept["newest"] is not None:
+            track._newest = float(kept["newest"])
+        return track
 
     def append(self, values: Floats) -> None:
         start = len(self.raw)
@@ -178,6 +202,16 @@ class Timeline:
 
     def __len__(self) -> int:
         return len(self.step.raw)
+
+    def kept(self, put: Put) -> dict[str, Any]:
+        return {"step": self.step.kept(put), "epoch": self.epoch.kept(put), "time": self.time.kept(put)}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any], get: Get) -> Timeline:
+        timeline = cls()
+        timeline.step, timeline.epoch = Track.of(kept["step"], get), Track.of(kept["epoch"], get)
+        timeline.time = Track.of(kept["time"], get, forward_only=True)
+        return timeline
 
     def append(self, points: Points) -> None:
         self.step.append(points.steps)

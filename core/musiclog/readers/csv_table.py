@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..harvest import Harvest
 from ..tail import Look, Tail
-from .cursor import FileCursor
+from .cursor import ResumableCursor
 from .roles import Placer, roles_of
 
 HEAD = 64_000
@@ -40,8 +41,10 @@ class CsvReader:
 reader = CsvReader()
 
 
-class CsvCursor(FileCursor):
+class CsvCursor(ResumableCursor):
     """Cells are numbers or empty; other cells are left out, rows of another length are bad."""
+
+    save_version = 1
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = os.path.abspath(path)
@@ -59,6 +62,14 @@ class CsvCursor(FileCursor):
 
     def _tails(self) -> Sequence[Tail]:
         return [self._tail]
+
+    def _remember(self) -> dict[str, Any]:
+        placer = None if self._placer is None else self._placer.remember()
+        return {"names": self._names, "comma": self._comma, "placer": placer}
+
+    def _recall(self, memory: Mapping[str, Any]) -> None:
+        self._names, self._comma = list(memory["names"]), memory["comma"]
+        self._placer = None if memory["placer"] is None else Placer.of(memory["placer"])
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         if not self._tail.grown() and not self._tail.unread:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from ..records import Floats
@@ -24,6 +27,13 @@ class EpochClock:
         self._rows = 0  # of the current epoch
         self._last_step: float | None = None
         self._fractions = False
+
+    def remember(self) -> dict[str, Any]:
+        """All that it knows, as JSON."""
+        return dict(vars(self))
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        vars(self).update({name: memory[name] for name in vars(self)})
 
     def expect(self, steps: float | None) -> None:
         """So many steps the coming epochs will have."""

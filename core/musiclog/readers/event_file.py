@@ -25,7 +25,7 @@ class EventFile:
 
     def __init__(self, path: str) -> None:
         self.tail = Tail(path)
-        self._lost = False  # looking for the next intact head after damage
+        self.lost = False  # looking for the next intact head after damage
 
     def look(self, harvest: Harvest, limit: int) -> Extract | None:
         """The scalars of about limit new bytes. Sets changed and restarted of the harvest."""
@@ -35,18 +35,18 @@ class EventFile:
         if look.restarted:
             harvest.restarted = True
             return None
-        begin = find_head(look.data) if self._lost else 0
+        begin = find_head(look.data) if self.lost else 0
         if begin is None:  # a head may begin in the last bytes
             self._step_over(look, max(0, len(look.data) - HEAD + 1), harvest)
             return None
-        self._lost = False
+        self.lost = False
         starts, lengths, end, damaged = frame(look.data, begin)
         found = extract(look.data, starts, lengths) if len(starts) else None
         for place, what in found.bad if found is not None else ():
             harvest.add_problem(self.tail.path, look.offset + place - HEAD, f"a record was left out: {what}")
         if damaged:
             harvest.add_problem(self.tail.path, look.offset + end, "damaged here; reading goes on at the next record")
-            self._lost, end = True, end + 1
+            self.lost, end = True, end + 1
         self._step_over(look, end, harvest)
         if not damaged:
             self._step_over_large(look, end)

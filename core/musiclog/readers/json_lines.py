@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..harvest import Harvest
 from ..tail import Tail
-from .cursor import FileCursor
+from .cursor import ResumableCursor
 from .flat import flat
 from .lines import loads, read_rows
 from .roles import Placer, roles_of
@@ -44,7 +45,9 @@ class JsonLinesReader:
 reader = JsonLinesReader()
 
 
-class JsonLinesCursor(FileCursor):
+class JsonLinesCursor(ResumableCursor):
+    save_version = 1
+
     def __init__(self, path: Path) -> None:
         self._path = os.path.abspath(path)
         super().__init__()
@@ -58,6 +61,12 @@ class JsonLinesCursor(FileCursor):
 
     def _tails(self) -> Sequence[Tail]:
         return [self._tail]
+
+    def _remember(self) -> dict[str, Any]:
+        return {"placer": None if self._placer is None else self._placer.remember()}
+
+    def _recall(self, memory: Mapping[str, Any]) -> None:
+        self._placer = None if memory["placer"] is None else Placer.of(memory["placer"])
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         rows, look = read_rows(self._tail, harvest, limit)

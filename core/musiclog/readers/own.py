@@ -13,7 +13,7 @@ from .. import folders, layout
 from ..harvest import Harvest
 from ..records import Event, RunInfo, SampleFile
 from ..tail import Tail
-from .cursor import FileCursor
+from .cursor import ResumableCursor
 from .epochs import EpochClock
 from .inside import inside
 from .lines import read_rows, read_table
@@ -43,8 +43,10 @@ class OwnReader:
 reader = OwnReader()
 
 
-class OwnCursor(FileCursor):
+class OwnCursor(ResumableCursor):
     """Reads what says most first: what the run is, its events, its curves, then data use and the text log."""
+
+    save_version = 1
 
     def __init__(self, folder: Path) -> None:
         self._folder = os.path.abspath(folder)
@@ -57,6 +59,8 @@ class OwnCursor(FileCursor):
         self._events: dict[str, Tail] = {}
         self._usage: dict[str, Tail] = {}
         self._clocks: dict[str, EpochClock] = {}
+        self._event_count: dict[str, int] = {}  # lines read of the events of a rank
+        self._events_known: dict[str, int] = {}  # so many of them the kept clocks had heard
         self._log = TextLog(self._path(layout.TEXT_LOG))
         self._folder_seen: int | None = None  # its version when its files were listed
         self._find_ranks()
@@ -72,6 +76,15 @@ class OwnCursor(FileCursor):
 
     def _tails(self) -> Sequence[Tail]:
         return list(self._metrics.values())
+
+    def _remember(self) -> dict[str, Any]:
+        clocks = {prefix: clock.remember() for prefix, clock in self._clocks.items()}
+        return {"clocks": clocks, "events": self._event_count}
+
+    def _recall(self, memory: Mapping[str, Any]) -> None:
+        for prefix, clock in memory["clocks"].items():
+            self._clock_of(prefix).recall(clock)
+        self._events_known = dict(memory["events"])
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         self._find_ranks()
@@ -110,10 +123,12 @@ class OwnCursor(FileCursor):
 
     def _look_at_events(self, prefix: str, tail: Tail, harvest: Harvest, limit: int) -> None:
         rows, look = read_rows(tail, harvest, limit)
-        for row in rows:
+        before = self._event_count.get(prefix, 0)
+        self._event_count[prefix] = before + len(rows)
+        for count, row in enumerate(rows, before):
             event = event_of(row)
             harvest.events.append(event)
-            if event.kind == "epoch_start":
+            if event.kind == "epoch_start" and count >= self._events_known.get(prefix, 0):
                 self._clock_of(prefix).expect(number(event.data.get("batches")))
             elif event.kind == "sample":
                 self._add_sample(event, tail, look.offset, harvest)

@@ -43,6 +43,20 @@ class Placer:
         self._rows = 0
         self._clock = EpochClock()
 
+    def remember(self) -> dict[str, Any]:
+        """All that it knows, as JSON."""
+        roles = self.roles
+        keys = [roles.step, roles.time, roles.epoch, roles.batch]
+        return {"roles": keys, "ignored": sorted(roles.ignored), "rows": self._rows, "clock": self._clock.remember()}
+
+    @classmethod
+    def of(cls, memory: Mapping[str, Any]) -> Placer:
+        step, time, epoch, batch = memory["roles"]
+        placer = cls(Roles(step, time, epoch, batch, frozenset(memory["ignored"])))
+        placer._rows = int(memory["rows"])
+        placer._clock.recall(memory["clock"])
+        return placer
+
     def points(self, rows: Sequence[dict[str, Any]]) -> dict[str, Points]:
         columns = table(rows)
         steps = self._steps(columns.full(self.roles.step), columns.full(self.roles.epoch), len(rows))

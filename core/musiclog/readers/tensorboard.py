@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from .. import folders
 from ..harvest import Harvest
 from ..records import Points, RunInfo
 from ..tail import Tail
-from .cursor import FileCursor
+from .cursor import ResumableCursor
 from .event_columns import Extract
 from .event_file import EventFile
 
@@ -42,7 +43,9 @@ class TensorBoardReader:
 reader = TensorBoardReader()
 
 
-class TensorBoardCursor(FileCursor):
+class TensorBoardCursor(ResumableCursor):
+    save_version = 1
+
     def __init__(self, folder: Path) -> None:
         self._folder = os.path.abspath(folder)
         super().__init__()
@@ -57,9 +60,19 @@ class TensorBoardCursor(FileCursor):
         self._plugins: dict[str, str] = {}
         self._started: float | None = None
         self._told = False
+        self._find_files()
 
     def _tails(self) -> Sequence[Tail]:
         return [file.tail for file in self._files.values()]
+
+    def _remember(self) -> dict[str, Any]:
+        lost = [path for path, file in self._files.items() if file.lost]
+        return {"plugins": self._plugins, "started": self._started, "lost": lost}
+
+    def _recall(self, memory: Mapping[str, Any]) -> None:
+        self._plugins, self._started = dict(memory["plugins"]), memory["started"]
+        for path in memory["lost"]:
+            self._files[path].lost = True
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         self._find_files()
