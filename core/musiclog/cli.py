@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 COMMANDS = {
+    "cache": "see and clear what was kept of long runs",
     "check": "look for anomalies in a run, for CI and cron",
     "demo": "train a small model and watch it",
     "doctor": "say what is missing on this machine",
