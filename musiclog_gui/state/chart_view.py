@@ -39,7 +39,7 @@ def factor_text(factor: float) -> str:
     """0.6, 0.95, 0.995: as many digits as tell it from 1."""
     if factor <= 0:
         return "off"
-    digits = max(2, math.ceil(-math.log10(1 - factor)) + 1)
+    digits = max(2, math.ceil(round(-math.log10(1 - factor), 6)))
     return f"{factor:.{digits}f}"
 
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from musiclog.records import Floats
 
 from ..state.chart_plan import QUALITY, ChartPlan
-from ..state.chart_view import ChartView, factor_text
+from ..state.chart_view import AXIS_TITLES, ChartView, factor_text
 from ..state.runs import RunEntry
 from ..state.wording import tool_tip
 from ..theme import theme
@@ -178,6 +178,10 @@ class Chart(QFrame):
         self._build_view()
         layout.addWidget(self.head)
         layout.addWidget(self.plot)
+        self._empty = QLabel(self, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("role", "muted")
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._empty.hide()
         self.wear_theme()
 
     def _build_view(self) -> None:
@@ -204,6 +208,7 @@ class Chart(QFrame):
         reaches = [reach for reach in drawn if reach is not None]
         low, high = min((low for low, _ in reaches), default=0.0), max((high for _, high in reaches), default=1.0)
         self._set_range(window, *self._y_range.around(low, high, least_room(low)))
+        self._say_what_is_missing()
         self._draw_happenings(window)
         self.head.tell(self._note(), zoomed=self.zoomed)
 
@@ -244,6 +249,16 @@ class Chart(QFrame):
         self._setting_range = True
         self.plot.setRange(xRange=(window.x0, window.x1), yRange=(y0, y1), padding=0)
         self._setting_range = False
+
+    def _say_what_is_missing(self) -> None:
+        """An empty chart tells why it is empty."""
+        axis = self._view.axis
+        series = [run.data.series[name] for run in self._runs for name in self.plan.names if name in run.data.series]
+        unknown = bool(series) and not any(each.has(axis) for each in series)
+        self._empty.setVisible(unknown)
+        if unknown:
+            self._empty.setText(f"Logged without {AXIS_TITLES[axis].lower()}")
+            self._empty.setGeometry(self.plot.geometry())
 
     def _draw_happenings(self, window: Window) -> None:
         if not self._view.marks:

@@ -54,6 +54,9 @@ def clock(unix: float, step: float = 0.0) -> str:
         return time.strftime("%d %b" if step < 200 * 86400 else "%b %Y", there)
     if there.tm_hour == there.tm_min == there.tm_sec == 0:
         return time.strftime("%d %b", there)
+    if 0 < step < 1:
+        decimals = -math.floor(math.log10(step) + 1e-9)
+        return time.strftime("%H:%M:%S", there) + f"{unix % 1:.{decimals}f}"[1:]
     return time.strftime("%H:%M" if step >= 60 else "%H:%M:%S", there)
 
 
@@ -71,7 +74,8 @@ class XAxis(pg.AxisItem):
 
     def __init__(self) -> None:
         super().__init__("bottom")
-        self.setStyle(hideOverlappingLabels=False)  # the first and the last one may stand over the corners
+        # The first and the last label may stand over the corners; ticks point away from the curves.
+        self.setStyle(hideOverlappingLabels=False, tickLength=4)
         self.kind: Axis = "step"
         self.enableAutoSIPrefix(False)
 

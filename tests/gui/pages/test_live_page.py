@@ -172,6 +172,17 @@ def test_relative_time_counts_from_the_first_point(desk: Any, live: Any) -> None
     assert x.tolist() == [0.0, 1.0, 2.0]
 
 
+def test_a_run_without_times_says_so_on_the_axis_of_time(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(axis="wall", smoothing=0.0)), desk.run()
+    nowhere = np.full(3, np.nan)
+    desk.tell(run, points={"total_loss": Points(np.arange(3.0), nowhere, nowhere, np.ones(3))})
+    chart = chart_of(desk, page, "total_loss")
+    assert chart._empty.isVisible()
+    assert chart._empty.text() == "Logged without wall time"
+    page._axis.setCurrentIndex(0)
+    assert not chart_of(desk, page, "total_loss")._empty.isVisible()
+
+
 def test_only_charts_in_sight_are_built(desk: Any, live: Any) -> None:
     page, run = live(), desk.run()
     desk.tell(run, points=desk.points(**{f"group{number:02}__metric": [1.0, 2.0] for number in range(40)}))
