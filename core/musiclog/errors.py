@@ -4,7 +4,8 @@ MusiclogError
 ├── RunError       a Run was opened with nonsense (the only error that training code can meet)
 ├── MidiError      a MIDI file that gives no notes, with the reason
 ├── SynthError     notes that cannot be made into sound, with the reason
-└── ReadError      a path that is no run folder of any known format
+├── ReadError      a path that is no run folder of any known format
+└── ExtraMissing   a package that only some users need is not installed, with the command that installs it
 """
 
 
@@ -26,3 +27,7 @@ class SynthError(MusiclogError, RuntimeError):
 
 class ReadError(MusiclogError, ValueError):
     """A path is not a run of any known format, or cannot be read."""
+
+
+class ExtraMissing(MusiclogError, ImportError):
+    """A package that only some users need is not installed: what for, and the command that installs it."""

@@ -1,0 +1,242 @@
+"""Runs as rows, everything they came to as columns, groups over the rows: what all statistics read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeGuard
+
+from ..run_data import RunData
+from .alignment import UNITS, Alignment, By, common_end
+from .direction import Direction, direction
+from .estimate import Estimate, hierarchical_interval, mean_interval
+from .figures import MetricFigures, metric_figures, reached, run_figures
+from .groups import RunGroup, groups_of
+from .quality import Cards, sample_values
+from .table import metric_order
+
+Kind = Literal["final", "best", "area", "converged", "target_step", "target_time", "run"]
+# Columns of a run that belong to no metric: title, which way is better.
+RUN_COLUMNS: Final[dict[str, tuple[str, Direction | None]]] = {
+    "quality": ("quality of samples", "higher"),
+    "listening": ("strength in listening tests", "higher"),
+    "steps": ("steps", None),
+    "seconds": ("run time (s)", "lower"),
+    "tokens": ("tokens", None),
+    "gpu_hours": ("GPU hours", "lower"),
+    "steps_per_second": ("steps per second", "higher"),
+    "alerts": ("alerts", "lower"),
+    "spikes": ("spikes", "lower"),
+    "not_finite": ("values not finite", "lower"),
+}
+METRIC_KINDS: Final[dict[Kind, str]] = {
+    "final": "final {}", "best": "best {}", "area": "mean height of {}", "converged": "{} converged, in"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of every run. title says also at which alignment it was taken; better None: neither way is."""
+
+    key: str  # "final total_loss", "quality", ...
+    title: str
+    kind: Kind
+    metric: str | None
+    better: Direction | None
+    alignment: Alignment
+
+    def __str__(self) -> str:
+        """The title with where it was taken; figures of a whole run are taken nowhere else."""
+        whole = self.kind in ("target_step", "target_time") or (self.kind == "run" and self.key != "quality")
+        return self.title if whole else f"{self.title} {self.alignment}"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """One run. values by column key: None where the run does not tell, NaN or infinite where it blew up."""
+
+    path: str
+    name: str
+    values: Mapping[str, float | None]
+    samples: Mapping[str, Sequence[float]] = field(default_factory=dict)  # quality of its samples by prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """columns in the order to show them; groups hold places of rows. target: value that target columns mean."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[FrameRow, ...]
+    groups: tuple[RunGroup, ...]
+    alignment: Alignment
+    main: str | None  # the metric that the question is about
+    target: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def column(self, key: str) -> Column:
+        """Raises KeyError."""
+        found = next((column for column in self.columns if column.key == key), None)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def value(self, row: int, key: str) -> float | None:
+        return self.rows[row].values.get(key)
+
+    def grouped(self, key: str) -> list[list[float]]:
+        """The finite values of every group; runs without one are left out (left_out() tells which)."""
+        return [[value for row in group.members if _finite(value := self.value(row, key))] for group in self.groups]
+
+    def left_out(self, key: str) -> list[int]:
+        """Rows whose value blew up: they tell no number, but they do tell something."""
+        return [row for row in range(len(self.rows))
+                if (value := self.value(row, key)) is not None and not math.isfinite(value)]  # fmt: skip
+
+    def estimate(self, group: int, key: str) -> Estimate | None:
+        """A group's middle with its interval; for the quality of samples one that knows which run they come from."""
+        if key == "quality":
+            samples = [self.rows[row].samples for row in self.groups[group].members]
+            return hierarchical_interval(samples) if any(samples) else mean_interval(self.grouped(key)[group])
+        return mean_interval(self.grouped(key)[group])
+
+
+def frame_of(
+    runs: Sequence[RunData],
+    *,
+    group_by: Sequence[str] = (),
+    metric: str | None = None,
+    at_equal: By | None = None,
+    at: float | None = None,
+    target: float | None = None,
+    cards: Cards | None = None,
+    strengths: Mapping[str, float] | None = None,
+    now: float = 0.0,
+) -> Frame:
+    """Everything that is known of the runs, side by side.
+
+    metric: what the question is about; without it main_metric() chooses. at_equal: take every figure at the same
+    step, after the same time, or after as many tokens; at: where, without it the end of the run that is shortest.
+    target: value of the metric to be reached; without it the one that every run with a finite value reached.
+    cards: score cards by path of sample, beside those that runs wrote. strengths: from listening tests, by path of run.
+    """
+    main = metric if metric is not None else main_metric(runs)
+    alignment, notes = _alignment(runs, main, at_equal, at)
+    names = metric_order(name for data in runs for name in data.series)
+    figures = [{name: found for name in names
+                if (found := metric_figures(data, name, direction(name), alignment)) is not None}
+               for data in runs]  # fmt: skip
+    better = None if main is None else direction(main)
+    target = _target([each.get(main or "") for each in figures], better) if target is None else target
+    rows = tuple(
+        _row(data, each, main=main, target=target, alignment=alignment, cards=cards, strengths=strengths)
+        for data, each in zip(runs, figures, strict=True)
+    )
+    groups = groups_of(runs, group_by, now)
+    return Frame(tuple(_columns(names, main, target, rows, alignment)), rows, groups, alignment, main, target, notes)
+
+
+def main_metric(runs: Iterable[RunData]) -> str | None:
+    """The metric that says best which run to keep, of those that most of the runs have.
+
+    A validation loss before a training loss, which also falls while a model learns by heart; then what has a direction.
+    """
+    counts: dict[str, int] = {}
+    for data in runs:
+        for name, series in data.series.items():
+            if len(series) and direction(name) is not None:
+                counts[name] = counts.get(name, 0) + 1
+    most = max(counts.values(), default=0)
+    common = metric_order(name for name, count in counts.items() if count == most)
+    totals = [name for name in common if _is_total(name)]
+    return next((name for name in totals if name.casefold().startswith(("val", "eval", "test"))),
+                next(iter((*totals, *common)), None))  # fmt: skip
+
+
+def _is_total(name: str) -> bool:
+    return name.casefold().rsplit("/", 1)[-1] in ("loss", "total_loss", "total", "val_loss", "eval_loss", "test_loss")
+
+
+def _alignment(
+    runs: Sequence[RunData], main: str | None, by: By | None, at: float | None
+) -> tuple[Alignment, tuple[str, ...]]:
+    if by is None or main is None:
+        return Alignment(), ()
+    end = common_end(runs, main, by) if at is None else at
+    if end is None:
+        return Alignment(), (f"No run tells {main} by {by}, so every run counts up to its own end.",)
+    untold = sum(common_end([data], main, by) is None for data in runs)
+    alignment = Alignment(by, end)
+    note = f"{untold} of {len(runs)} runs tell no {main} by {by} and are left out of figures {alignment}."
+    return alignment, (note,) if untold else ()
+
+
+def _target(figures: Iterable[MetricFigures | None], better: Direction | None) -> float | None:
+    """The worst of the best values: the farthest that every run came."""
+    best = [each.best for each in figures if each is not None and each.best is not None]
+    return None if better is None or not best else (max if better == "lower" else min)(best)
+
+
+def _row(
+    data: RunData,
+    metrics: Mapping[str, MetricFigures],
+    *,
+    main: str | None,
+    target: float | None,
+    alignment: Alignment,
+    cards: Cards | None,
+    strengths: Mapping[str, float] | None,
+) -> FrameRow:
+    values: dict[str, float | None] = {}
+    for name, each in metrics.items():
+        values[f"final {name}"], values[f"best {name}"] = each.final, each.best
+        values[f"area {name}"], values[f"converged {name}"] = each.area, each.converged_x
+    better = None if main is None else direction(main)
+    if main is not None and target is not None and better is not None:
+        values["target_step"], values["target_time"] = reached(data, main, target, better)
+    whole = run_figures(data, main, better)
+    values.update({key: getattr(whole, key) for key in RUN_COLUMNS if hasattr(whole, key)})
+    samples = sample_values(data, alignment, cards)
+    values["quality"] = _quality(samples, metrics)
+    values["listening"] = (strengths or {}).get(data.ref.path)
+    return FrameRow(data.ref.path, data.info.name, values, samples)
+
+
+def _quality(samples: Mapping[str, Sequence[float]], metrics: Mapping[str, MetricFigures]) -> float | None:
+    scores = [value for values in samples.values() for value in values]
+    if scores:
+        return sum(scores) / len(scores)
+    logged = metrics.get("quality/overall")
+    return None if logged is None else logged.final
+
+
+def _columns(
+    names: Sequence[str], main: str | None, target: float | None, rows: Sequence[FrameRow], alignment: Alignment
+) -> Iterable[Column]:
+    told = {key for row in rows for key, value in row.values.items() if value is not None}
+    unit = f" {UNITS[alignment.by or 'step']}"
+    ordered = ([main] if main is not None and main in names else []) + [name for name in names if name != main]
+    for name in ordered:
+        for kind, title in METRIC_KINDS.items():
+            if f"{kind} {name}" in told:
+                better: Direction | None = "lower" if kind == "converged" else direction(name)
+                words = title.format(name) + unit * (kind == "converged")
+                yield Column(f"{kind} {name}", words, kind, name, better, alignment)
+        if name == main:
+            yield from _target_columns(name, target, told)
+    for key, (title, better) in RUN_COLUMNS.items():
+        if key in told:
+            yield Column(key, title, "run", None, better, alignment if key == "quality" else Alignment())
+
+
+def _target_columns(name: str, target: float | None, told: set[str]) -> Iterable[Column]:
+    titles: dict[Kind, str] = {
+        "target_step": "step at which {} reached {:.4g}", "target_time": "seconds until {} reached {:.4g}"
+    }  # fmt: skip
+    for kind, title in titles.items():
+        if kind in told:
+            yield Column(kind, title.format(name, target), kind, name, "lower", Alignment())
+
+
+def _finite(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
