@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from .compare.config_diff import same
+from .config_diff import same
 from .query.facts import Facts
 from .query.names import resolve
 from .query.terms import MISSING, SPANS, TEXTS, value_of

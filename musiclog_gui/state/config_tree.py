@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from musiclog.compare.config_diff import MISSING, flatten, same
+from musiclog.config_diff import MISSING, flatten, same
 from musiclog.run_data import RunData
 
 from ..theme import theme

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..compare.config_diff import flatten
+from ..config_diff import flatten
 from ..run_data import RunData
 from ..series import Series
 
