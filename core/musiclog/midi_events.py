@@ -32,7 +32,7 @@ class Performance:
     """Channel messages in the order they sound: columns of equal length.
 
     seconds float64; status, first and second as in the MIDI standard; channel 0 to 15 plus 16 for each further port;
-    track as numbered in the file.
+    track as numbered in the file. beat_s and bar_beats are those of the opening, by which one counts in.
     """
 
     seconds: NDArray[np.float64]
@@ -41,6 +41,8 @@ class Performance:
     first: NDArray[np.uint8]
     second: NDArray[np.uint8]
     track: NDArray[np.uint16]
+    beat_s: float = 0.5
+    bar_beats: float = 4.0
 
     def __len__(self) -> int:
         return len(self.seconds)
@@ -56,8 +58,11 @@ class Performance:
         return int(((self.status == NOTE_ON) & (self.second > 0)).sum())
 
     def only(self, keep: NDArray[np.bool_]) -> Performance:
-        columns = {name: getattr(self, name)[keep] for name in self.__slots__}
+        columns: dict[str, Any] = {name: getattr(self, name)[keep] for name in _COLUMNS}
         return replace(self, **columns)
+
+
+_COLUMNS = ("seconds", "status", "channel", "first", "second", "track")
 
 
 def read_events(source: str | os.PathLike[str] | bytes) -> Performance:
@@ -85,7 +90,8 @@ def events_from_notes(notes: Any) -> Performance:
         np.concatenate([[row[k] for row in programs], offs[k], ons[k]]) for k in range(6)
     ]  # releases stand before onsets, so that a repeated note is heard again
     order = np.argsort(columns[0], kind="stable")
-    return _performance([column[order] for column in columns])
+    beat_s = 60 / notes.tempos[0][1] if notes.tempos and notes.tempos[0][0] <= 0 else 0.5
+    return replace(_performance([column[order] for column in columns]), beat_s=beat_s, bar_beats=notes.bar_beats)
 
 
 def to_midi(performance: Performance) -> bytes:
@@ -148,13 +154,26 @@ def _parse(data: bytes) -> Performance:
         raise MidiError("no notes")
     table = np.asarray(reader.rows, np.int64)
     table = table[np.argsort(table[:, 0], kind="stable")]
-    seconds = _seconds(table[:, 0], division, sorted(reader.tempos))
-    return _performance([seconds, *(table[:, k] for k in range(1, 6))])
+    tempos = sorted(reader.tempos)
+    performance = _performance([_seconds(table[:, 0], division, tempos), *(table[:, k] for k in range(1, 6))])
+    return replace(performance, beat_s=_opening_beat(tempos), bar_beats=_opening_bar(sorted(reader.meters)))
+
+
+def _opening_beat(tempos: list[tuple[int, int]]) -> float:
+    return tempos[0][1] / 1e6 if tempos and tempos[0][0] == 0 else 0.5
+
+
+def _opening_bar(meters: list[tuple[int, int, int]]) -> float:
+    """Quarter notes of the first bar; bars shorter than 1.5 are a converter's habit."""
+    beats = 4.0 * meters[0][1] / 2 ** meters[0][2] if meters and meters[0][0] == 0 else 4.0
+    return beats if 1.5 <= beats <= 64 else 4.0
 
 
 def _performance(columns: list[NDArray[Any]]) -> Performance:
     types = (np.float64, np.uint8, np.uint8, np.uint8, np.uint8, np.uint16)
-    return Performance(*(column.astype(kind) for column, kind in zip(columns, types, strict=True)))
+    typed = zip(_COLUMNS, columns, types, strict=True)
+    made: dict[str, Any] = {name: column.astype(kind) for name, column, kind in typed}
+    return Performance(**made)
 
 
 def _without_riff(data: bytes) -> bytes:
@@ -182,6 +201,7 @@ class _Reader:
     data: bytes
     rows: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     tempos: list[tuple[int, int]] = field(default_factory=list)
+    meters: list[tuple[int, int, int]] = field(default_factory=list)  # tick, numerator, exponent of the denominator
 
     def read_track(self, track: int, position: int, end: int) -> None:
         try:
@@ -204,6 +224,8 @@ class _Reader:
                     break
                 if kind == 0x51 and length == 3:
                     self.tempos.append((tick, int.from_bytes(data[position : position + 3], "big")))
+                elif kind == 0x58 and length >= 2:
+                    self.meters.append((tick, data[position], data[position + 1] & 7))
                 elif kind == 0x21 and length == 1:
                     port = data[position] & 3
                 position += length

@@ -32,6 +32,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from . import loudness
+from .arrangement import AS_WRITTEN, Arrangement, arrange
 from .errors import MidiError, SynthError
 from .midi_events import (
     BEND,
@@ -73,16 +74,18 @@ def render(
     soundfont: str | os.PathLike[str] | None = None,
     engine: str | None = None,
     target_lufs: float | None = loudness.TARGET_LUFS,
+    arrangement: Arrangement = AS_WRITTEN,
 ) -> tuple[Pcm, int]:
     """(pcm, hz): float32 of shape (2, samples) within [-1, 1], from a MIDI file's path or bytes, or from Notes.
 
     A file is heard as written: programs, drums, pedal, bends, controllers and tempo changes. The level is matched to
     `target_lufs` (None: left as it is), so that a louder sample does not pass for a better one.
+    arrangement: another tempo, another key, without some tracks; rendered anew, so that it is exact.
     engine: "fluidsynth" or "midirenderer"; None takes the first that this machine has.
     Raises MidiError for a file without notes, SynthError where there is no engine or SoundFont, and for what lasts
     longer than 20 minutes.
     """
-    performance = perform(source)
+    performance = perform(source, arrangement)
     samples = sample_count(performance, hz)
     pieces = list(open_engine(soundfont, hz, engine).stream(performance, samples))
     pcm: Pcm = np.concatenate(pieces, axis=1)
@@ -91,7 +94,7 @@ def render(
     return pcm, hz
 
 
-def perform(source: str | os.PathLike[str] | bytes | Any) -> Performance:
+def perform(source: str | os.PathLike[str] | bytes | Any, arrangement: Arrangement = AS_WRITTEN) -> Performance:
     """What will be played. Where the file's messages cannot be followed, its notes are played instead."""
     if not isinstance(source, str | bytes | os.PathLike):
         performance = events_from_notes(source)
@@ -99,6 +102,7 @@ def perform(source: str | os.PathLike[str] | bytes | Any) -> Performance:
         performance = _performance_of(source)
     if not performance.note_count:
         raise MidiError("nothing to hear: there are no notes")
+    performance = arrange(performance, arrangement, _notes_of(source) if arrangement.silences else None)
     if performance.length_s > MAX_SECONDS:
         minutes = performance.length_s / 60
         raise SynthError(f"lasts {minutes:,.0f} minutes, and at most {MAX_SECONDS // 60} are rendered; cut it first")
@@ -135,6 +139,14 @@ def _engine(soundfont: str, hz: int, name: str | None) -> Engine:
     return makers[wanted](soundfont, hz)
 
 
+def _notes_of(source: str | os.PathLike[str] | bytes | Any) -> Any:
+    if not isinstance(source, str | bytes | os.PathLike):
+        return source
+    from .notes import read_notes  # noqa: PLC0415  only here: symusic takes 0.1 s to import
+
+    return read_notes(source)
+
+
 def _performance_of(source: str | os.PathLike[str] | bytes) -> Performance:
     try:
         return read_events(source)
@@ -157,18 +169,36 @@ class FluidSynth:
         if library is None:
             raise SynthError("FluidSynth's library is not on this machine")
         self._library, self.hz = library, hz
+        self._soundfont = os.fsencode(soundfont)
         self._settings = library.new_fluid_settings()
         library.fluid_settings_setnum(self._settings, b"synth.sample-rate", float(hz))
         library.fluid_settings_setint(self._settings, b"synth.midi-channels", 64)
         library.fluid_settings_setint(self._settings, b"synth.polyphony", 256)
         # Only the programs that are played are loaded: FluidR3's 148 MB open in 0.04 s instead of 0.27.
         library.fluid_settings_setint(self._settings, b"synth.dynamic-sample-loading", 1)
-        self._synth = library.new_fluid_synth(self._settings)
-        if not self._synth or library.fluid_synth_sfload(self._synth, os.fsencode(soundfont), 1) < 0:
-            raise SynthError(f"{soundfont}: FluidSynth cannot load this SoundFont")
+        self._synth = self._fresh()
+
+    def _fresh(self) -> Any:
+        """A synthesiser in which nothing has sounded yet."""
+        synth = self._library.new_fluid_synth(self._settings)
+        if not synth or self._library.fluid_synth_sfload(synth, self._soundfont, 1) < 0:
+            self._library.delete_fluid_synth(synth)
+            raise SynthError(f"{os.fsdecode(self._soundfont)}: FluidSynth cannot load this SoundFont")
+        return synth
 
     def stream(self, performance: Performance, samples: int) -> Iterator[Pcm]:
-        self._begin_anew()
+        """Every piece begins in a fresh synthesiser, so that equal pieces sound equal: a reset leaves the hall and the
+        chorus swinging where they were. It is made ready after the piece before, in 20 ms that nobody waits for."""
+        if self._synth is None:
+            self._synth = self._fresh()
+        try:
+            yield from self._play(performance, samples)
+        finally:
+            self._library.delete_fluid_synth(self._synth)
+            self._synth = None
+            self._synth = self._fresh()
+
+    def _play(self, performance: Performance, samples: int) -> Iterator[Pcm]:
         whole = -(-samples // BLOCK) * BLOCK  # parts of a block would shift all that is played later
         chunk, filled, position = self._silence(whole), 0, 0
         for sample, status, channel, first, second in (*_schedule(performance, self.hz), (whole, 0, 0, 0, 0)):
@@ -182,12 +212,6 @@ class FluidSynth:
             if sample >= whole:
                 return
             self._send(status, channel, first, second)
-
-    def _begin_anew(self) -> None:
-        """Forget programs and controllers, and let what still sounds die away unheard: 0.7 s of hall in 2 ms."""
-        self._library.fluid_synth_system_reset(self._synth)
-        unheard = np.zeros((2, 512 * BLOCK), np.float32)
-        self._write(unheard, 0, unheard.shape[1])
 
     def _silence(self, remaining: int) -> Pcm:
         return np.zeros((2, min(int(CHUNK_S * self.hz) // BLOCK * BLOCK, remaining)), np.float32)
@@ -331,7 +355,6 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "new_fluid_synth": (pointer, [pointer]),
         "delete_fluid_synth": (None, [pointer]),
         "fluid_synth_sfload": (integer, [pointer, text, integer]),
-        "fluid_synth_system_reset": (integer, [pointer]),
         "fluid_synth_write_float": (integer, [pointer, integer, pointer, integer, integer, pointer, integer, integer]),
         "fluid_synth_noteon": (integer, [pointer, integer, integer, integer]),
         "fluid_synth_noteoff": (integer, [pointer, integer, integer]),
