@@ -8,6 +8,8 @@ gives the same mean squares (Parseval) without a recursive filter, in 0.4 s for 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,12 +34,19 @@ def integrated_lufs(pcm: NDArray[np.float32], hz: int) -> float | None:
 
 def gain(pcm: NDArray[np.float32], hz: int, target_lufs: float = TARGET_LUFS) -> float:
     """The factor that brings the sound to the target, or as near as its peak allows; 1 for silence."""
+    return matched(pcm, hz, target_lufs)[0]
+
+
+def matched(pcm: NDArray[np.float32], hz: int, target_lufs: float = TARGET_LUFS) -> tuple[float, float | None]:
+    """That factor, and the loudness in LUFS that it brings about; None where there is none to measure."""
     peak = float(np.abs(pcm).max(initial=0.0))
     if peak == 0.0:
-        return 1.0
+        return 1.0, None
     measured = integrated_lufs(pcm, hz)
-    wanted = PEAK_LIMIT if measured is None else 10 ** ((target_lufs - measured) / 20)
-    return min(wanted, PEAK_LIMIT / peak)
+    if measured is None:
+        return min(PEAK_LIMIT, PEAK_LIMIT / peak), None
+    factor = min(10 ** ((target_lufs - measured) / 20), PEAK_LIMIT / peak)
+    return factor, measured + 20 * math.log10(factor)
 
 
 def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from musiclog.arrangement import AS_WRITTEN, Arrangement
 
 from .sound_output import PIECE, MixerOutput, Output, Samples, SilentOutput, SoundUnavailable
 from .synth_desk import Sound, SynthDesk
@@ -15,7 +18,13 @@ from .synth_desk import Sound, SynthDesk
 # 60 looks a second: the playhead moves with every frame of the screen.
 TICK_MS = 16
 SKIP_S = 5.0
-FADE_SAMPLES = 128  # 3 ms against a click where playing begins inside a tone
+FADE_SAMPLES = 512  # 12 ms from one sound to the next, or against a click where playing begins inside a tone
+SEAM_SAMPLES = 128  # 3 ms from the end of a repeated part to its beginning
+CHECK_TICKS = 60  # once a second: is the device still there, or there again?
+LEAD_S = 1.0  # so much must be rendered ahead before playing goes over to a sound that is still being made
+SHORTEST_REGION_S = 0.05
+Key = tuple[str, str]  # run id, path
+Carry = Callable[[float], float]  # from seconds in one sample to those in another
 
 
 class Phase(StrEnum):
@@ -30,12 +39,16 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the player bar shows. sample is (run id, path)."""
+    """What the player bar shows. All seconds are the sample's own, as written, whatever the tempo it is played in."""
 
     phase: Phase = Phase.EMPTY
-    sample: tuple[str, str] | None = None
+    sample: Key | None = None
     length_s: float = 0.0
     loop: bool = False
+    region: tuple[float, float] | None = None  # what is repeated; None: the whole sample
+    arrangement: Arrangement = AS_WRITTEN
+    count_in: bool = False  # a bar of clicks before playing begins
+    rival: Key | None = None  # the other one of A and B, played at the same loudness
     volume: float = 0.8
     muted: bool = False
     notice: str = ""  # a sample's or the device's trouble
@@ -43,15 +56,29 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A part of the stream and where it comes from in the song, in samples."""
+    """A part of the stream and where it comes from in the song, in samples; clicks come from no place."""
 
     stream: int
     song: int
     length: int
+    moves: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to sound as soon as it is rendered, and how a place in what sounds now becomes a place in it."""
+
+    sample: Key
+    arrangement: Arrangement
+    carry: Carry
 
 
 class Player(QObject):
-    """A tape: sounds are fed to an output piece by piece, the position is read from the output's clock."""
+    """A tape: sounds are fed to an output piece by piece, the position is read from the output's clock.
+
+    Another tempo, key or choice of tracks is another sound of the same sample. It is rendered while the old one goes
+    on, and taken over at the same musical place without a gap, as A and B are.
+    """
 
     changed = Signal(object)  # Status
     moved = Signal(float)  # position in seconds
@@ -64,11 +91,14 @@ class Player(QObject):
         self._output: Output = self._device
         self.status = Status()
         self._sound: Sound | None = None
+        self._wish: _Wish | None = None
         self._cursor = 0  # the next sample of the song that the output gets
         self._fed = 0  # samples of the stream that the output got
         self._stretches: deque[_Stretch] = deque()
+        self._clicks: np.ndarray | None = None  # what is left of the count-in
         self._position = 0
         self._gain: float | None = None
+        self._ticks = 0
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.tick)
         desk.grown.connect(self._sound_grew)
@@ -76,7 +106,7 @@ class Player(QObject):
 
     @property
     def position_s(self) -> float:
-        return self._position / self._hz
+        return self._position * self._step_s
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -92,14 +122,42 @@ class Player(QObject):
         self.play()
 
     def load(self, run_id: str, path: str) -> None:
-        """Make it the current sample without playing it."""
+        """Make it the current sample without playing it. Tempo and key stay; tracks and region are another sample's."""
         self._silence()
-        self._sound, self._position = self._desk.sound(path), 0
-        length_s = self._sound.length_s if self._sound else 0.0
-        self._set(phase=Phase.PAUSED, sample=(run_id, path), length_s=length_s, notice="")
+        self._wish = None
+        arrangement = replace(self.status.arrangement, muted=frozenset(), solo=frozenset())
+        self._sound, self._position = self._desk.sound(path, arrangement), 0
+        self._set(phase=Phase.PAUSED, sample=(run_id, path), length_s=self._length_s(), notice="", region=None,
+                  arrangement=arrangement)  # fmt: skip
         self.moved.emit(0.0)
         if self._sound is None:
-            self._desk.request(path, urgent=True)
+            self._desk.request(path, arrangement, urgent=True)
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Play in another way, from the same musical place; what sounds goes on until that is rendered."""
+        if arrangement == self.status.arrangement:
+            return
+        self._set(arrangement=arrangement)
+        if self.status.sample is not None and self.status.phase is not Phase.BROKEN:
+            self._replace(_Wish(self.status.sample, arrangement, _same_second))
+
+    def switch(self, sample: Key, carry: Carry | None = None) -> None:
+        """Go over to another sample at the same place, playing or not; without `carry` at the same second."""
+        if self.status.sample is None:
+            self.load(*sample)
+        elif sample != self.status.sample:
+            arrangement = replace(self.status.arrangement, muted=frozenset(), solo=frozenset())
+            self._replace(_Wish(sample, arrangement, carry or _same_second))
+
+    def set_rival(self, rival: Key | None) -> None:
+        """Match the loudness with this sample's, where one of both cannot be as loud as all others."""
+        self._set(rival=rival)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Render the current sample anew: the SoundFont is another."""
+        if self.status.sample is not None:
+            self._replace(_Wish(self.status.sample, self.status.arrangement, _same_second))
 
     @Slot()
     def play(self) -> None:
@@ -107,11 +165,11 @@ class Player(QObject):
             return
         if self._sound is None:
             self._set(phase=Phase.LOADING, notice="")
-            self._desk.request(self.status.sample[1], urgent=True)
+            self._desk.request(self.status.sample[1], self.status.arrangement, urgent=True)
             return
         if self._position >= self._sound.samples:
             self._position = 0
-        self._begin()
+        self._begin(count_in=self.status.count_in)
 
     @Slot()
     def pause(self) -> None:
@@ -131,10 +189,11 @@ class Player(QObject):
         """Go there, playing or not."""
         if self._sound is None:
             return
-        self._position = min(max(round(seconds * self._hz), 0), self._sound.samples)
+        fade = self._leaving(self._song_at(self._output.taken())) if self.status.phase is Phase.PLAYING else None
+        self._position = self._place(seconds)
         self.moved.emit(self.position_s)
         if self.status.phase in {Phase.PLAYING, Phase.LOADING}:
-            self._begin()
+            self._begin(fade=fade)
 
     @Slot()
     def forward(self) -> None:
@@ -147,6 +206,21 @@ class Player(QObject):
     @Slot(bool)
     def set_loop(self, loop: bool) -> None:
         self._set(loop=loop)
+
+    @Slot(object)
+    def set_region(self, region: tuple[float, float] | None) -> None:
+        """Repeat from one second to another, or the whole sample again; what is shorter than 50 ms is no part."""
+        if region is not None:
+            begin, end = sorted(min(max(edge, 0.0), self.status.length_s) for edge in region)
+            region = (begin, end) if end - begin >= SHORTEST_REGION_S else None
+        self._set(region=region, loop=region is not None or self.status.loop)
+        if region is not None and self.status.phase is Phase.PLAYING:  # what was fed ahead may lie beyond its end
+            self._position = self._song_at(self._output.taken())
+            self._begin(fade=self._leaving(self._position))
+
+    @Slot(bool)
+    def set_count_in(self, count_in: bool) -> None:
+        self._set(count_in=count_in)
 
     @Slot(float)
     def set_volume(self, volume: float) -> None:
@@ -170,6 +244,9 @@ class Player(QObject):
         if self.status.phase is not Phase.PLAYING:
             return
         self._look()
+        self._ticks += 1
+        if self._ticks % CHECK_TICKS == 0:
+            self._check_device()
         if self._output.running():
             self._feed()
         elif self._at_end():
@@ -180,26 +257,97 @@ class Player(QObject):
     # -- inside -----------------------------------------------------------------------------------
 
     @property
-    def _hz(self) -> int:
-        return self._sound.hz if self._sound else 1
+    def _step_s(self) -> float:
+        """Seconds of the sample as written in one sample of its sound."""
+        return self._sound.arrangement.tempo / self._sound.hz if self._sound else 1.0
 
-    def _begin(self) -> None:
+    def _place(self, seconds: float) -> int:
+        """Where in the sound a second of the sample as written is."""
+        samples = self._sound.samples if self._sound else 0
+        return min(max(round(seconds / self._step_s), 0), samples)
+
+    def _length_s(self) -> float:
+        return self._sound.samples * self._step_s if self._sound else 0.0
+
+    def _replace(self, wish: _Wish) -> None:
+        self._wish = wish
+        sound = self._desk.sound(wish.sample[1], wish.arrangement)
+        if sound is None or not self._take_over(sound):
+            self._desk.request(wish.sample[1], wish.arrangement, urgent=True)
+
+    def _take_over(self, sound: Sound) -> bool:
+        """Let the wished sound go on in the place of the old one, if enough of it is there."""
+        wish = self._wish
+        assert wish is not None
+        playing = self.status.phase is Phase.PLAYING
+        step_s = sound.arrangement.tempo / sound.hz
+        place = self._song_at(self._output.taken()) if playing else self._position
+        seconds = wish.carry(place * self._step_s)
+        position = round(seconds / step_s)
+        if not 0 <= position < sound.samples:  # it has ended there: from its beginning
+            position = 0
+        if not sound.complete and sound.ready < position + LEAD_S * sound.hz:
+            return False
+        fade = self._leaving(place) if playing else None
+        another = self.status.sample != wish.sample
+        self._sound, self._position, self._wish = sound, position, None
+        region = self.status.region
+        if another and region is not None:
+            region = (wish.carry(region[0]), wish.carry(region[1]))
+        phase = self.status.phase if self.status.phase is not Phase.BROKEN else Phase.PAUSED
+        self._set(phase=phase, sample=wish.sample, arrangement=wish.arrangement, length_s=self._length_s(),
+                  region=region)  # fmt: skip
+        self.moved.emit(self.position_s)
+        if self.status.phase in {Phase.PLAYING, Phase.LOADING}:
+            self._begin(fade=fade)
+        return True
+
+    def _leaving(self, place: int) -> np.ndarray:
+        """What the old sound would have gone on with, dying away, at its level."""
+        assert self._sound is not None
+        tail = self._sound.read(place, FADE_SAMPLES) * np.float32(self._gain or self._target_gain())
+        return tail * np.linspace(1, 0, FADE_SAMPLES, dtype=np.float32)[: len(tail), None]
+
+    def _begin(self, *, count_in: bool = False, fade: np.ndarray | None = None) -> None:
         """Start a stream at the position."""
         assert self._sound is not None
         self._cursor, self._fed, self._gain = self._position, 0, None
         self._stretches.clear()
+        self._clicks = clicks(self._sound) if count_in else None
         piece = self._next_piece()
         if piece is None:
             self._output.stop()
             self._set(phase=Phase.LOADING)
             return
         self._open()
-        piece[:FADE_SAMPLES] = piece[:FADE_SAMPLES] * np.linspace(0, 1, len(piece[:FADE_SAMPLES]))[:, None]
+        start = piece[:FADE_SAMPLES] * np.linspace(0, 1, FADE_SAMPLES)[: len(piece), None]
+        if fade is not None:
+            start[: len(fade)] += 32767 * fade[: len(start)]
+        piece[: len(start)] = np.clip(start, -32767, 32767)
         self._output.start(piece)
         self._timer.start()
         if self.status.phase is not Phase.PLAYING:
             self._set(phase=Phase.PLAYING)
         self._feed()
+
+    def _check_device(self) -> None:
+        """A lost device is left for silence, in time; one that is there again, or free, is taken at once."""
+        if self._output is self._device:
+            try:
+                self._device.check()
+            except SoundUnavailable as trouble:
+                self._device.close()
+                self._output = SilentOutput()
+                self._begin()
+                self._set(notice=str(trouble))
+        else:
+            try:
+                self._device.open()
+            except SoundUnavailable:
+                return  # as before, and that is said already
+            self._output.stop()
+            self._set(notice="")
+            self._begin()
 
     def _open(self) -> None:
         """The device may have come since the last try; without one the playhead runs in silence, and that is said."""
@@ -222,38 +370,85 @@ class Player(QObject):
             self._output.queue(piece)
 
     def _next_piece(self) -> Samples | None:
-        """The next samples of the stream; across the loop's seam without a gap. None while there are none."""
-        assert self._sound is not None
+        """The next samples of the stream; across the seam of what is repeated without a gap. None: there are none."""
         parts: list[np.ndarray] = []
         wanted = PIECE
         while wanted:
-            if self._cursor >= self._sound.samples and self.status.loop:
-                self._cursor = 0
-            part = self._sound.read(self._cursor, wanted)
+            part = self._next_clicks(wanted) if self._clicks is not None else self._next_part(wanted)
             if not len(part):
                 break
-            self._stretches.append(_Stretch(self._fed, self._cursor, len(part)))
-            self._cursor += len(part)
             self._fed += len(part)
             wanted -= len(part)
             parts.append(part)
-        return self._levelled(np.concatenate(parts)) if parts else None
+        return (np.clip(np.concatenate(parts), -1.0, 1.0) * 32767).astype(np.int16) if parts else None
 
-    def _levelled(self, part: np.ndarray) -> Samples:
-        """At the common loudness. A better estimate of the gain comes in over one piece, unheard."""
+    def _next_clicks(self, wanted: int) -> np.ndarray:
+        assert self._clicks is not None
+        part, rest = self._clicks[:wanted], self._clicks[wanted:]
+        self._clicks = rest if len(rest) else None
+        self._stretches.append(_Stretch(self._fed, self._cursor, len(part), moves=False))
+        return part
+
+    def _next_part(self, wanted: int) -> np.ndarray:
         assert self._sound is not None
-        target = self._sound.gain
+        begin, end = self._repeated()
+        ending = None
+        if self._cursor >= end and self.status.loop:
+            if end < self._sound.samples:
+                ending = self._sound.read(end, SEAM_SAMPLES)
+            self._cursor = begin
+        until = end if self.status.loop else self._sound.samples
+        part = self._levelled(self._sound.read(self._cursor, min(wanted, until - self._cursor)), ending)
+        if len(part):
+            self._stretches.append(_Stretch(self._fed, self._cursor, len(part)))
+            self._cursor += len(part)
+        return part
+
+    def _repeated(self) -> tuple[int, int]:
+        assert self._sound is not None
+        if self.status.region is None or not self.status.loop:
+            return 0, self._sound.samples
+        begin, end = (self._place(edge) for edge in self.status.region)
+        return begin, max(end, begin + 1)
+
+    def _levelled(self, part: np.ndarray, ending: np.ndarray | None) -> np.ndarray:
+        """At the common loudness. A better estimate of the gain comes in over one piece, unheard.
+
+        ending is what sounded on over the seam: it dies away while the beginning comes in.
+        """
+        if not len(part):
+            return part
+        target = self._target_gain()
         ramp = np.linspace(self._gain or target, target, len(part), dtype=np.float32)[:, None]
         self._gain = target
-        return (np.clip(part * ramp, -1.0, 1.0) * 32767).astype(np.int16)
+        part = part * ramp
+        if ending is not None:
+            count = min(len(part), len(ending))
+            rise = np.linspace(0, 1, count, dtype=np.float32)[:, None]
+            part[:count] = part[:count] * rise + ending[:count] * target * (1 - rise)
+        return part
+
+    def _target_gain(self) -> float:
+        """The sound's own; of A and B the louder one is brought down to what the other one can reach."""
+        assert self._sound is not None
+        other = self._desk.sound(self.status.rival[1]) if self.status.rival is not None else None
+        if other is None or other.lufs is None or self._sound.lufs is None:
+            return self._sound.gain
+        return self._sound.gain * 10 ** (min(other.lufs - self._sound.lufs, 0.0) / 20)
+
+    def _song_at(self, stream: int) -> int:
+        """Where in the song a sample of the stream comes from."""
+        for stretch in reversed(self._stretches):
+            if stretch.stream <= stream:
+                return stretch.song + (min(stream - stretch.stream, stretch.length) if stretch.moves else 0)
+        return self._position
 
     def _look(self) -> None:
         heard = self._output.heard()
         while len(self._stretches) > 1 and self._stretches[1].stream <= heard:
             self._stretches.popleft()
         if self._stretches:
-            current = self._stretches[0]
-            self._position = current.song + min(heard - current.stream, current.length)
+            self._position = self._song_at(heard)
             self.moved.emit(self.position_s)
 
     def _at_end(self) -> bool:
@@ -270,6 +465,7 @@ class Player(QObject):
         self._timer.stop()
         self._output.stop()
         self._stretches.clear()
+        self._clicks = None
 
     def _set(self, **fields: object) -> None:
         status = replace(self.status, **fields)
@@ -279,15 +475,38 @@ class Player(QObject):
 
     @Slot(str, object)
     def _sound_grew(self, path: str, sound: Sound) -> None:
-        if self.status.sample is None or self.status.sample[1] != path:
-            return
-        self._sound = sound
-        self._set(length_s=sound.length_s)
-        if self.status.phase is Phase.LOADING:
-            self._begin()
+        wish = self._wish
+        if wish is not None and (wish.sample[1], wish.arrangement) == (path, sound.arrangement):
+            self._take_over(sound)
+        elif self.status.sample is not None and (self.status.sample[1], self.status.arrangement) == (
+            path, sound.arrangement
+        ):  # fmt: skip
+            self._sound = sound
+            self._set(length_s=self._length_s())
+            if self.status.phase is Phase.LOADING:
+                self._begin(count_in=self.status.count_in and self._position == 0)
 
     @Slot(str, str)
     def _sound_failed(self, path: str, reason: str) -> None:
-        if self.status.sample is not None and self.status.sample[1] == path:
+        if self._wish is not None and self._wish.sample[1] == path != (self.status.sample or ("", ""))[1]:
+            self._wish = None
+            self._set(notice=reason)  # what sounds goes on
+        elif self.status.sample is not None and self.status.sample[1] == path:
+            self._wish = None
             self._silence()
             self._set(phase=Phase.BROKEN, notice=reason)
+
+
+def clicks(sound: Sound) -> np.ndarray:
+    """A bar of clicks in the tempo of the opening, the first one higher: (samples, 2) float32."""
+    beats, beat = max(round(sound.bar_beats), 1), round(sound.beat_s * sound.hz)
+    result = np.zeros((beats * beat, 2), np.float32)
+    time_s = np.arange(min(beat, round(0.03 * sound.hz))) / sound.hz
+    for number in range(beats):
+        tone = 0.3 * np.sin(2 * np.pi * (1_600 if number == 0 else 1_200) * time_s) * np.exp(-time_s / 0.006)
+        result[number * beat : number * beat + len(tone)] = tone[:, None]
+    return result
+
+
+def _same_second(seconds: float) -> float:
+    return seconds

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import orjson
 
 from musiclog import loudness, synth
+from musiclog.arrangement import AS_WRITTEN, Arrangement
 from musiclog.errors import SynthError
+from musiclog.soundfont import find
 
 from . import cache
 
@@ -27,7 +29,8 @@ FRAME_BYTES = 8  # left and right, float32
 class Rendered:
     """Sound in a file: float32 of shape (samples, 2), of which the first `ready` are there.
 
-    gain brings it to the common loudness; while it is being rendered it is an estimate with headroom.
+    gain brings it to the common loudness; while it is being rendered it is an estimate with headroom. lufs is what it
+    reaches so, None while that is not known. beat_s and bar_beats are of the opening, in the tempo that is heard.
     """
 
     path: str  # of the sample
@@ -36,27 +39,41 @@ class Rendered:
     samples: int
     ready: int
     gain: float
+    arrangement: Arrangement = AS_WRITTEN
+    lufs: float | None = None
+    beat_s: float = 0.5
+    bar_beats: float = 4.0
 
 
 def warm_up(soundfont: str | None) -> str:
-    """Load the synthesiser before the first click; its name."""
-    return synth.open_engine(soundfont).name
+    """Load the synthesiser before the first click, and its SoundFont into the system's memory; its name."""
+    engine = synth.open_engine(soundfont)
+    path = find(soundfont)
+    if path is not None and hasattr(os, "posix_fadvise"):  # Linux; a bank of 148 MB is read from disk meanwhile
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+    return engine.name
 
 
 def render_to_file(
-    path: str, folder: Path, soundfont: str | None, limit_bytes: int = CACHE_BYTES
-) -> Generator[Rendered | None, None, Rendered]:
+    path: str, folder: Path, soundfont: str | None, arrangement: Arrangement = AS_WRITTEN,
+    limit_bytes: int = CACHE_BYTES,
+) -> Generator[Rendered | None, None, Rendered]:  # fmt: skip
     """Yields as the sound grows, each time it is twice as long, and None between; returns when all is there."""
     data = cache.read_file(path)
     engine = synth.open_engine(soundfont)
     pcm_folder = folder / "sound"
-    record = pcm_folder / f"{cache.digest(data, engine.name, str(soundfont))}.json"
-    known = _read(record, path)
+    record = _record(pcm_folder, data, engine.name, soundfont, arrangement)
+    known = _read(record, path, arrangement)
     if known is not None:
         return known
-    performance = synth.perform(data)
+    performance = synth.perform(data, arrangement)
     samples = synth.sample_count(performance)
     pcm_path = record.with_name(f"{record.stem}.{os.getpid()}.f32")
+    begun = Rendered(path, str(pcm_path), synth.PCM_HZ, samples, 0, 1.0, arrangement,
+                     beat_s=performance.beat_s, bar_beats=performance.bar_beats)  # fmt: skip
+    # Where tracks are silent the others stay as loud as in the whole piece.
+    whole = _read(_record(pcm_folder, data, engine.name, soundfont, AS_WRITTEN), path) if arrangement.silences else None
     pcm = _empty_file(pcm_path, samples)
     try:
         ready, told_at = 0, synth.PCM_HZ // 2
@@ -65,19 +82,28 @@ def render_to_file(
             ready += piece.shape[1]
             if told_at <= ready < samples:
                 told_at = 2 * ready
-                gain = _estimated_gain(pcm[:ready])
-                yield Rendered(path, str(pcm_path), synth.PCM_HZ, samples, ready, gain)
+                yield replace(begun, ready=ready, gain=whole.gain if whole else _estimated_gain(pcm[:ready]))
             else:
                 yield None  # the user may have turned to another sample
-        gain = loudness.gain(pcm.T, synth.PCM_HZ)
+        gain, lufs = (whole.gain, whole.lufs) if whole else loudness.matched(pcm.T, synth.PCM_HZ)
     except GeneratorExit:
         del pcm
         pcm_path.unlink()
         raise
-    fields = {"pcm": pcm_path.name, "hz": synth.PCM_HZ, "samples": samples, "gain": gain}
-    cache.write_whole(record, orjson.dumps(fields))
+    result = replace(begun, ready=samples, gain=gain, lufs=lufs)
+    fields = {name: getattr(result, name) for name in _KEPT}
+    cache.write_whole(record, orjson.dumps({"pcm": pcm_path.name, **fields}))
     cache.trim(pcm_folder, limit_bytes, keep=record)
-    return Rendered(path, str(pcm_path), synth.PCM_HZ, samples, samples, gain)
+    return result
+
+
+_KEPT = ("hz", "samples", "gain", "lufs", "beat_s", "bar_beats")
+
+
+def _record(folder: Path, data: bytes, engine: str, soundfont: str | None, arrangement: Arrangement) -> Path:
+    """The file that tells of the sound of these bytes, played in this way."""
+    how = (f"{arrangement.tempo:.4f} {arrangement.transpose} {sorted(arrangement.muted)} {sorted(arrangement.solo)}",)
+    return folder / f"{cache.digest(data, engine, str(soundfont), *(how if arrangement != AS_WRITTEN else ()))}.json"
 
 
 def _empty_file(path: Path, samples: int) -> np.memmap:
@@ -96,14 +122,15 @@ def _estimated_gain(pcm: np.ndarray) -> float:
     return min(loudness.gain(pcm.T, synth.PCM_HZ), 0.5 * loudness.PEAK_LIMIT / peak)
 
 
-def _read(record: Path, path: str) -> Rendered | None:
+def _read(record: Path, path: str, arrangement: Arrangement = AS_WRITTEN) -> Rendered | None:
     try:
         fields = orjson.loads(record.read_bytes())
         pcm = record.with_name(fields["pcm"])
-        if pcm.stat().st_size != fields["samples"] * FRAME_BYTES:
+        kept = {name: fields[name] for name in _KEPT}
+        if pcm.stat().st_size != kept["samples"] * FRAME_BYTES:
             return None
         for used in (record, pcm):
             os.utime(used)  # the cache drops first what was not used for longest
-        return Rendered(path, str(pcm), fields["hz"], fields["samples"], fields["samples"], fields["gain"])
+        return Rendered(path, str(pcm), ready=kept["samples"], arrangement=arrangement, **kept)
     except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged: it is made again
         return None

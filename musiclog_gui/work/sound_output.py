@@ -52,6 +52,12 @@ class Output(Protocol):
     def heard(self) -> int:
         """Samples of this stream that have left the device."""
 
+    def taken(self) -> int:
+        """Samples of this stream that the device has got: a new stream is heard after them."""
+
+    def check(self) -> None:
+        """Raises SoundUnavailable when the device is gone; asked once a second while it plays."""
+
     def stop(self) -> None: ...
 
     def set_volume(self, volume: float) -> None: ...
@@ -72,6 +78,7 @@ class MixerOutput:
         self._channel: Any = None
         self._volume = 1.0
         self._began = self._length = 0  # samples
+        self._checked = -1  # what was mixed at the last check
 
     def prepare(self) -> None:
         """pygame takes 0.25 s to import: done in a thread, so that the window answers meanwhile."""
@@ -88,7 +95,7 @@ class MixerOutput:
         except error as trouble:
             mixer.quit()
             raise SoundUnavailable(f"No sound: {trouble}") from trouble
-        self._mixer, self._channel = mixer, mixer.Channel(0)
+        self._mixer, self._channel, self._checked = mixer, mixer.Channel(0), -1
         self.set_volume(self._volume)
 
     def start(self, piece: Samples) -> None:
@@ -110,6 +117,17 @@ class MixerOutput:
     def heard(self) -> int:
         """What was mixed is heard one buffer later at the earliest."""
         return min(max(self._mixed() - self._began - BUFFER, 0), self._length)
+
+    def taken(self) -> int:
+        return min(max(self._mixed() // BUFFER * BUFFER - self._began, 0), self._length)
+
+    def check(self) -> None:
+        """A device that is pulled out takes no more sound, or is no longer among the system's devices."""
+        before, self._checked = self._checked, self._mixed()
+        if self._checked == before:
+            raise SoundUnavailable("The sound device is gone or stands still; playing goes on in silence")
+        if not _device_names():
+            raise SoundUnavailable("The sound device is gone; playing goes on in silence")
 
     def stop(self) -> None:
         if self._channel is not None:
@@ -163,6 +181,12 @@ class SilentOutput:
             return 0
         return min(round((self._clock() - self._began) * PCM_HZ), self._length)
 
+    def taken(self) -> int:
+        return self.heard()
+
+    def check(self) -> None:
+        """Silence is never lost."""
+
     def stop(self) -> None:
         self._began, self._length = None, 0
 
@@ -181,6 +205,16 @@ def _pygame_mixer() -> tuple[Any, type[Exception]]:
     except ImportError as error:
         raise SoundUnavailable(f"No sound: pygame cannot be loaded ({error})") from error
     return pygame.mixer, pygame.error
+
+
+def _device_names() -> list[str]:
+    """Of the devices that play; SDL looks again at each question."""
+    from pygame._sdl2 import audio  # noqa: PLC0415  after pygame.mixer, which is open
+
+    try:
+        return list(audio.get_audio_device_names(False))
+    except _pygame_mixer()[1]:  # the sound system itself went away
+        return []
 
 
 def _import_quietly() -> None:

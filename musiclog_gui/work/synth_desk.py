@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
+
+from musiclog.arrangement import AS_WRITTEN, Arrangement
 
 from .cache import cache_folder, without_name
 from .pool import WORKERS, Executor, Task
@@ -16,6 +20,9 @@ from .rendering import Rendered, render_to_file, warm_up
 
 # Sounds kept open: they are mapped files, so they cost address space and no memory of ours.
 SOUNDS_KEPT = 64
+# Samples of a folder with a thousand runs all arrive at once; nobody listens to them all next.
+MOST_AHEAD = 12
+Take = tuple[str, Arrangement]  # a sample's path, and how it is played
 
 
 class Sound:
@@ -23,8 +30,10 @@ class Sound:
 
     def __init__(self, rendered: Rendered) -> None:
         self._pcm = np.memmap(rendered.pcm, np.float32, "r", shape=(rendered.samples, 2))
+        self.path, self.arrangement = rendered.path, rendered.arrangement
         self.hz, self.samples = rendered.hz, rendered.samples
-        self.ready, self.gain = rendered.ready, rendered.gain
+        self.beat_s, self.bar_beats = rendered.beat_s, rendered.bar_beats
+        self.ready, self.gain, self.lufs = rendered.ready, rendered.gain, rendered.lufs
 
     @property
     def length_s(self) -> float:
@@ -35,7 +44,7 @@ class Sound:
         return self.ready == self.samples
 
     def grow(self, rendered: Rendered) -> None:
-        self.ready, self.gain = rendered.ready, rendered.gain
+        self.ready, self.gain, self.lufs = rendered.ready, rendered.gain, rendered.lufs
 
     def read(self, start: int, count: int) -> NDArray[np.float32]:
         """Up to count samples from start, as far as they are there: (n, 2) at the synthesiser's level."""
@@ -58,37 +67,53 @@ class SynthDesk(QObject):
     ) -> None:
         super().__init__(parent)
         self._executor, self._folder, self._soundfont = executor, folder or cache_folder(), soundfont
-        self._sounds: OrderedDict[str, Sound] = OrderedDict()
-        self._under_way: dict[str, Task] = {}
+        self._sounds: OrderedDict[Take, Sound] = OrderedDict()
+        self._under_way: dict[Take, Task] = {}
+
+    @property
+    def soundfont(self) -> str | None:
+        """The one chosen by the user; None takes the best of this machine."""
+        return self._soundfont
 
     def warm_up(self) -> None:
         """Start the workers and load the SoundFont there, so that the first click is as fast as the next."""
         for _ in range(WORKERS):
             self._executor.submit(warm_up, self._soundfont, done=_ignore, failed=self.troubled.emit, urgent=True)
 
-    def sound(self, path: str) -> Sound | None:
-        return self._sounds.get(path)
+    def sound(self, path: str, arrangement: Arrangement = AS_WRITTEN) -> Sound | None:
+        return self._sounds.get((path, arrangement))
 
-    def request(self, path: str, *, urgent: bool = False) -> None:
+    def foresee(self, path: str) -> None:
+        """It may be listened to soon: rendered when nothing else is to do, unless much waits already."""
+        if len(self._under_way) < MOST_AHEAD:
+            self.request(path)
+
+    def request(self, path: str, arrangement: Arrangement = AS_WRITTEN, *, urgent: bool = False) -> None:
         """Have it rendered; urgent when the user waits for it, and so no longer for any other."""
+        take = (path, arrangement)
         if urgent:
-            self._drop_urgent_but(path)
-        if path in self._under_way:
+            self._drop_urgent_but(take)
+        if take in self._under_way:
             if urgent:
-                self._executor.hurry(self._under_way[path])
-        elif path in self._sounds:
-            self._sounds.move_to_end(path)
+                self._executor.hurry(self._under_way[take])
+        elif take in self._sounds:
+            self._sounds.move_to_end(take)
         else:
             task = self._executor.submit(
-                render_to_file, path, self._folder, self._soundfont, urgent=urgent,
-                progress=self._grow, done=self._finish, failed=partial(self._fail, path),
+                render_to_file, path, self._folder, self._soundfont, arrangement, urgent=urgent,
+                progress=self._grow, done=self._finish, failed=partial(self._fail, take),
             )  # fmt: skip
             if not task.finished:  # an inline executor has finished already
-                self._under_way[path] = task
+                self._under_way[take] = task
 
-    def _drop_urgent_but(self, path: str) -> None:
+    def submit(self, call: Callable[..., Any], *arguments: Any, done: Callable[[Any], None],
+               failed: Callable[[str], None]) -> None:  # fmt: skip
+        """Have something else done with a sample in a worker, as soon as possible."""
+        self._executor.submit(call, *arguments, done=done, failed=failed, urgent=True)
+
+    def _drop_urgent_but(self, take: Take) -> None:
         for other, task in list(self._under_way.items()):
-            if other != path and task.urgent:
+            if other != take and task.urgent:
                 task.cancel()
                 del self._under_way[other]
                 self._sounds.pop(other, None)  # what is there of it is not all
@@ -102,26 +127,27 @@ class SynthDesk(QObject):
         self._under_way.clear()
 
     def _grow(self, rendered: Rendered) -> None:
-        sound = self._sounds.get(rendered.path)
+        take = (rendered.path, rendered.arrangement)
+        sound = self._sounds.get(take)
         if sound is None:
             try:
                 sound = Sound(rendered)
             except OSError as error:  # removed from the cache by another window in this moment
-                self._fail(rendered.path, f"its sound cannot be opened ({error.strerror})")
+                self._fail(take, f"its sound cannot be opened ({error.strerror})")
                 return
-            self._sounds[rendered.path] = sound
+            self._sounds[take] = sound
         sound.grow(rendered)
         while len(self._sounds) > SOUNDS_KEPT:
             self._sounds.popitem(last=False)
         self.grown.emit(rendered.path, sound)
 
     def _finish(self, rendered: Rendered) -> None:
-        self._under_way.pop(rendered.path, None)
+        self._under_way.pop((rendered.path, rendered.arrangement), None)
         self._grow(rendered)
 
-    def _fail(self, path: str, reason: str) -> None:
-        self._under_way.pop(path, None)
-        self.failed.emit(path, without_name(reason, path))
+    def _fail(self, take: Take, reason: str) -> None:
+        self._under_way.pop(take, None)
+        self.failed.emit(take[0], without_name(reason, take[0]))
 
 
 def _ignore(_name: object) -> None:
