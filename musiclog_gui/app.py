@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from musiclog import follow
 from musiclog.checking import SENSITIVITIES
+from musiclog.user_data import UserData
 from musiclog.vigil import Judgement, family_of
 
 from .dialogs.metric_roles import MetricRolesDialog
@@ -20,9 +21,14 @@ from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
 from .state.chart_view import AXIS_TITLES, ChartView
+from .state.first_look import FirstLook
+from .state.groups import RunGroups
 from .state.herald import Herald
 from .state.metric_roles import MetricRoles
-from .state.run_list import RunListModel
+from .state.run_colours import RunColours
+from .state.run_list import AlertCounts, RunListModel
+from .state.run_marks import RunMarks
+from .state.run_query import RunQuestion
 from .state.runs import RunStore
 from .state.selection import Selection
 from .theme import ThemeKeeper
@@ -54,10 +60,11 @@ class App(QObject):
 
     def __init__(
         self, qt: QApplication, settings: Settings, folders: Sequence[str] = (),
-        serve: Callable[[Connection], None] = follow.serve,
+        serve: Callable[[Connection], None] = follow.serve, user_data: UserData | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.settings = settings
+        self._user_data = user_data or UserData.of_user()
         self.keeper = ThemeKeeper(qt, settings.theme)
         self._open = False
         self._build_state()
@@ -75,6 +82,8 @@ class App(QObject):
         self.watcher.start()
         self._ticks.start()
         self.window.show()
+        if self.marks.trouble:
+            self.status.notify(self.marks.trouble)
 
     @Slot()
     def close(self) -> None:
@@ -130,7 +139,13 @@ class App(QObject):
         self.metric_roles = MetricRoles(self.settings.path.with_name("metric_roles.json"), self)
         self.herald = Herald(self.store, self.alerts, self._in_front, self)
         self.herald.on = self.settings.notices
-        self.run_model = RunListModel(self.store, self.alerts.count, self)
+        self.marks = RunMarks(self.store, self._user_data, self)
+        self.question = RunQuestion(self.store, self.marks, self.alerts.count, self)
+        self.groups = RunGroups(self.question, self.marks, self)
+        self.colours = RunColours(self.store, self.marks, self.groups, self)
+        counts = AlertCounts(self.alerts.count, self.alerts.ever)
+        self.run_model = RunListModel(self.store, self.groups, self.marks, counts, self)
+        self.first_look = FirstLook(self.store, self.selection, self)
 
     def _build_work(self, serve: Callable[[Connection], None]) -> None:
         self.clock = FrameClock(self)
@@ -162,7 +177,7 @@ class App(QObject):
         )
 
     def _build_window(self) -> None:
-        self.run_list = RunList(self.store, self.selection, self.run_model)
+        self.run_list = RunList(self.store, self.selection, self.run_model, self.marks)
         self.status = StatusBar(self.store)
         self.player_bar = PlayerBar(self.player, self.samples.model)
         self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
@@ -173,6 +188,13 @@ class App(QObject):
         add(run, "Show &only this run", "O", self._show_only_selected)
         add(run, "Show &all runs", "A", self._show_all)
         add(run, "&Fit all charts", "F", self.live.fit)
+        run.addSeparator()
+        run.addMenu(self.run_list.group_menu)
+        add(run, "&Star", "S", self.run_list.toggle_star)
+        add(run, "&Tags", "T", self.run_list.edit_tags)
+        add(run, "&Note", "N", self.run_list.edit_note)
+        add(run, "Archi&ve", "", self.run_list.toggle_archive)
+        run.addSeparator()
         add(run, "&Copy its path", "", self._copy_path)
         add(samples, "&Play or pause", "Space", self.player.toggle)
         add(samples, "&Next sample", "J Ctrl+Right", self.samples.play_next)
@@ -191,9 +213,10 @@ class App(QObject):
         # The alert model counts before the run list reads its counts.
         self.clock.frame.connect(self.alerts.absorb)
         self.clock.frame.connect(self.herald.absorb)
-        for part in (self.run_model, self.status, *(page for _, page in self.pages)):
+        listed = (self.colours, self.question, self.run_model, self.first_look)
+        for part in (*listed, self.status, *(page for _, page in self.pages)):
             self.clock.frame.connect(part.absorb)
-        for part in (self.run_model, self.status, self.alerts, self.herald):
+        for part in (self.question, self.run_model, self.first_look, self.status, self.alerts, self.herald):
             self._ticks.timeout.connect(part.tick)
         self.alerts.counts_changed.connect(self._tell_alerts)
         self._connect_watching()
@@ -204,6 +227,8 @@ class App(QObject):
         self.live.open_requested.connect(self.window.ask_for_folder)
         self.live.view_changed.connect(self._keep_view)
         self.run_list.close_requested.connect(self.close_folder)
+        self.window.activated.connect(self.marks.refresh)
+        self.marks.trouble_changed.connect(self.status.notify)
         self.window.folders_opened.connect(self.open_folders)
         self.window.theme_chosen.connect(self.keeper.choose)
         self.window.painted.connect(self._start_charts)
@@ -234,6 +259,7 @@ class App(QObject):
     @Slot()
     def _tell_alerts(self) -> None:
         self.window.set_badge("Alerts", self.alerts.total())
+        self.question.recount_alerts()
         self.run_model.recount_alerts()
 
     @Slot(str)

@@ -32,9 +32,10 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What tests read is never kept in the cache folder of the user who runs them."""
+def folders_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests read or note is never kept in the folders of the user who runs them."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(autouse=True)

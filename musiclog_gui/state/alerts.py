@@ -104,6 +104,7 @@ class AlertModel(KeyedRows[AlertRow]):
         self.marks = marks
         self.joins = True  # one row an incident
         self._counts: dict[str, int] = {}
+        self._ever: dict[str, int] = {}
         store.added.connect(self.refresh_run)
         store.removed.connect(self.refresh_run)
         store.shown_changed.connect(self.refresh_run)
@@ -113,6 +114,10 @@ class AlertModel(KeyedRows[AlertRow]):
     def count(self, run_id: str) -> int:
         """Open incidents of a run that nobody acknowledged."""
         return self._counts.get(run_id, 0)
+
+    def ever(self, run_id: str) -> int:
+        """Incidents that a run ever had."""
+        return self._ever.get(run_id, 0)
 
     def total(self) -> int:
         return sum(self._counts.values())
@@ -147,7 +152,7 @@ class AlertModel(KeyedRows[AlertRow]):
         fresh = {row.key: row for row in rows}
         self.drop([key for key in self.keys() if key[0] == run_id and key not in fresh])
         self.put(fresh)
-        self._count(run_id, sum(row.calls for row in rows if row.leads))
+        self._count(run_id, sum(row.calls for row in rows if row.leads), len(found))
 
     def join_incidents(self, joins: bool) -> None:
         """One row an incident, or one row an alert."""
@@ -208,10 +213,10 @@ class AlertModel(KeyedRows[AlertRow]):
             entry.id, entry.name, entry.colour, episode, acknowledged, muted, run_muted, snooze, episode.severity, calls
         )
 
-    def _count(self, run_id: str, count: int) -> None:
-        if self._counts.get(run_id, 0) == count:
+    def _count(self, run_id: str, calling: int, ever: int) -> None:
+        if (self.count(run_id), self.ever(run_id)) == (calling, ever):
             return
-        self._counts[run_id] = count
+        self._counts[run_id], self._ever[run_id] = calling, ever
         self.counts_changed.emit()
 
     # -- what a cell shows ----------------------------------------------------------------------

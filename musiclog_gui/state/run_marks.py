@@ -45,6 +45,10 @@ class RunMarks(QObject):
         entry = self._store.entry(run_id)
         return None if entry is None else self._data.colour(_name(entry), group, keys)
 
+    def label_colour(self, scope: Literal["group", "key"], label: str) -> str | None:
+        """The colour that was chosen for a group, or for a value of a key."""
+        return self._data.chosen(scope).get(label)
+
     def known_tags(self) -> list[str]:
         """Every tag there is, for completion."""
         own = {tag for entry in self._store.entries() for tag in entry.data.info.tags}
@@ -63,6 +67,12 @@ class RunMarks(QObject):
 
     def tag(self, run_ids: Iterable[str], tag: str) -> None:
         self._change({run_id: {"tags": (*self.of(run_id).tags, tag)} for run_id in run_ids})
+
+    def set_tags(self, run_id: str, tags: Iterable[str]) -> None:
+        """All that the user gives it; those of the run itself stay beside them."""
+        entry = self._store.entry(run_id)
+        own = () if entry is None else entry.data.info.tags
+        self._change({run_id: {"tags": [tag for tag in tags if tag.strip() not in own]}})
 
     def untag(self, run_ids: Iterable[str], tag: str) -> None:
         """Take a tag away that the user gave; those of the run itself stay."""

@@ -26,6 +26,7 @@ class RunEntry:
     data: RunData
     colour: str
     shown: bool = True  # drawn in the charts
+    usual_colour: str = ""  # what it wears where the user chose none
     roles: Mapping[str, str] = field(default_factory=dict)  # metrics that the user says are something else
 
     @property
@@ -54,7 +55,8 @@ class RunStore(QObject):
             self.touched.emit(run_id, EVERYTHING)
             return known
         number = self._numbers.setdefault(run_id, len(self._numbers))
-        entry = RunEntry(run_id, folder, data, run_colour(number))
+        usual = run_colour(number)
+        entry = RunEntry(run_id, folder, data, usual, usual_colour=usual)
         self._entries[run_id] = entry
         self.added.emit(run_id)
         return entry

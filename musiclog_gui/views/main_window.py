@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
     folders_opened = Signal(object)  # list[str]
     theme_chosen = Signal(str)
     painted = Signal()  # once, after the first frame
+    activated = Signal()  # it came to the front
     closed = Signal()
 
     def __init__(
@@ -230,6 +231,8 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space and self._space_is_taken():
             event.accept()  # a focused button is pressed by it, a run shown or hidden; elsewhere it plays
             return True
+        if event.type() == QEvent.Type.WindowActivate:
+            self.activated.emit()
         return super().event(event)
 
     def _space_is_taken(self) -> bool:
