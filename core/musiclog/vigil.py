@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import Any
 
 from .anomaly import Alert, Monitor
-from .columns import Indices
 from .episodes import THE_READER
+from .happenings import Happening, LateCards, Telling, happenings
 from .records import Event, News, Points, RunInfo
+from .rows import Rows
 from .run_data import CRASHED, FINISHED
-
-# Rows between two looks at the clock: 64 rows cost 2 ms at most.
-ROWS = 64
-Row = tuple[float, float | None, float | None, dict[str, float]]  # step, time, epoch, values
+from .sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Vigil:
     """One run's monitor with the rows that it has yet to see.
 
     Rows wait until the run is loaded, because a format with one file a metric brings its metrics one after the
-    other; then they are shown to the monitor in the order of their time.
+    other; then they are shown to the monitor in the order of their time, and what happened beside them in its place.
     """
 
     def __init__(self, *, sensitivity: str = "normal", roles: Mapping[str, str] | None = None) -> None:
@@ -54,26 +51,31 @@ class Vigil:
     def _start(self) -> None:
         self._monitor: Monitor | None = None
         self._waiting: list[Mapping[str, Points]] = []
-        self._rows: Iterator[Row] = iter(())
-        self._context: list[Event] = []
+        self._happened: list[Happening] = []
+        self._under_way: tuple[Sweep, Telling] | None = None
+        self._late = LateCards()
         self._info: RunInfo | None = None
         self._config: Mapping[str, object] | None = None
         self._finished = False
-        self.busy = False  # there are rows to be looked at
+        self.busy = False  # there is something to be looked at
 
     def tell(self, news: News) -> None:
-        """Take in what a look at the run brought. Raises ReadError where kept columns are gone."""
+        """Take in what a look at the run brought."""
         if news.restarted:
             self._start()
-        if news.columns is not None:
-            self._waiting.append(news.columns.points())
         self._info = news.info or self._info
         self._config = news.config if news.config is not None else self._config
-        self._context += [event for event in news.events if event.kind in ("resume", "checkpoint")]
+        self._happened += happenings(news)
+        self._late.expect(news.samples)
         if news.points:
             self._waiting.append(news.points)
         ended = self._monitor is not None and self._has_ended() and not self._finished
-        self.busy = self.busy or bool(self._waiting) or ended
+        self.busy = self.busy or bool(self._waiting) or bool(self._happened) or ended
+
+    def take_card(self, path: str, card: Mapping[str, Any] | None) -> None:
+        """The score card of a sample that the run wrote without one; None when it cannot be scored."""
+        self._late.take(path, card)
+        self.busy = True
 
     def work(self, seconds: float) -> list[Event]:
         """Look at rows for about so long; gives the alerts as events of the run."""
@@ -81,24 +83,28 @@ class Vigil:
         monitor = self._begun()
         found: list[Event] = []
         while time.perf_counter() < end:
-            if not self._some(monitor, found) and not self._refill():
+            if self._under_way is not None:
+                found += self._some(*self._under_way)
+            elif not self._refill(monitor):
                 self.busy = False
                 found += self._end(monitor)
                 break
         return found
 
-    def _some(self, monitor: Monitor, found: list[Event]) -> bool:
-        for count, (step, at, epoch, values) in enumerate(self._rows, 1):
-            found += [_event(alert, at) for alert in monitor.update(step, values, epoch=epoch, time=at)]
-            if count == ROWS:
-                return True
-        return False
+    def _some(self, sweep: Sweep, telling: Telling) -> list[Event]:
+        found = [*telling.until(sweep.place), *sweep.some()]
+        if sweep.done:
+            found += telling.until(sweep.place)
+            self._under_way = None
+        return [_event(alert, at) for alert, at in found]
 
-    def _refill(self) -> bool:
-        if not self._waiting:
+    def _refill(self, monitor: Monitor) -> bool:
+        if not self._waiting and not self._happened:
             return False
-        self._rows = in_order(self._waiting)
-        self._waiting = []
+        rows = Rows(self._waiting)
+        telling = Telling(monitor, rows, self._happened)
+        self._under_way = Sweep(monitor, rows, hear=telling.until, stops=telling.stops), telling
+        self._waiting, self._happened = [], []
         return True
 
     def _begun(self) -> Monitor:
@@ -107,56 +113,20 @@ class Vigil:
             self._monitor = Monitor(
                 roles=self._corrected, config=self._config, total_steps=steps, sensitivity=self._sensitivity
             )
-        for event in self._context:
-            self._monitor.event(event.kind, event.step, event.data)
-        self._context = []
         return self._monitor
 
     def _end(self, monitor: Monitor) -> list[Event]:
-        if self._finished or not self._has_ended():
-            return []
-        self._finished = True
-        return [_event(alert, None) for alert in monitor.finish()]
+        """All that is there was looked at: what was scored later, and the end of the run."""
+        ended = self._has_ended()
+        late = self._late.complete(ended=ended)
+        found = [_event(alert, each.time) for each in late for alert in monitor.event(each.kind, each.step, each.data)]
+        if ended and (late or not self._finished):
+            self._finished = True
+            found += [_event(alert, None) for alert in monitor.finish()]
+        return found
 
     def _has_ended(self) -> bool:
         return self._info is not None and self._info.state in FINISHED | CRASHED
-
-
-def in_order(batches: list[Mapping[str, Points]]) -> Iterator[Row]:
-    """Rows of metrics that were logged together, in the order of time, or of steps where times are unknown."""
-    groups: dict[int, tuple[Points, dict[str, Points]]] = {}
-    for batch in batches:
-        for name, points in batch.items():
-            groups.setdefault(id(points.steps), (points, {}))[1][name] = points
-    if not groups:
-        return
-    parts = list(groups.values())
-    times = np.concatenate([points.times for points, _ in parts])
-    key = times if np.isfinite(times).all() else np.concatenate([points.steps for points, _ in parts])
-    part = np.repeat(np.arange(len(parts)), [len(points) for points, _ in parts])
-    row = np.concatenate([np.arange(len(points)) for points, _ in parts])
-    if len(parts) == 1:
-        yield from _rows(*parts[0], row)
-        return
-    order = np.lexsort((part, key))
-    part, row = part[order], row[order]
-    cuts = np.flatnonzero(np.diff(part)) + 1
-    for a, b in zip([0, *cuts.tolist()], [*cuts.tolist(), len(part)], strict=True):
-        yield from _rows(*parts[int(part[a])], row[a:b])
-
-
-def _rows(points: Points, named: Mapping[str, Points], rows: Indices) -> Iterator[Row]:
-    names = list(named)
-    for begin in range(0, len(rows), 1_000):
-        some = rows[begin : begin + 1_000]
-        values = np.column_stack([named[name].values[some] for name in names]).tolist()
-        heads = zip(points.steps[some].tolist(), points.times[some].tolist(), points.epochs[some].tolist(), strict=True)
-        for (step, at, epoch), row in zip(heads, values, strict=True):
-            yield step, _known(at), _known(epoch), dict(zip(names, row, strict=True))
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value  # noqa: PLR0124 - NaN stands for unknown in a column
 
 
 def _event(alert: Alert, at: float | None) -> Event:
