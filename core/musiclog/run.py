@@ -33,6 +33,7 @@ from .watching import AlertCallback, Watch
 if TYPE_CHECKING:
     from .notify import Notifier
     from .progress import Estimate
+    from .scored_samples import ScoredSamples
 
 _LINE = OPT_APPEND_NEWLINE
 # What is not writing (detectors, progress, text log) looks at the logged lines at most every 50 ms or 512 lines:
@@ -77,6 +78,8 @@ class Run:
     others write metrics.rank<n>.jsonl beside it.
     actions: what this training does itself about alerts (see Actions); nothing unless given.
     notify: apprise URLs that are told of critical alerts, once an incident; needs the extra `notify`.
+    score_samples: score what log_sample() gets in a process behind everything else; cards, quality metrics and alerts
+    about samples come when it is done. reference: a folder of MIDI files, the training corpus, to score against.
     """
 
     def __init__(
@@ -96,6 +99,8 @@ class Run:
         on_alert: AlertCallback | None = None,
         actions: Actions | Mapping[str, str | Sequence[str]] | None = None,
         notify: Sequence[str] = (),
+        score_samples: bool | None = None,
+        reference: str | os.PathLike[str] | None = None,
     ) -> None:
         # What only an open run needs is not paid by `import musiclog`.
         from .environment import describe  # noqa: PLC0415
@@ -145,6 +150,7 @@ class Run:
         self._agenda = Agenda(policy)
         if notify and rank == 0:
             self._notifier = self._open_notifier(notify)
+        self._scoring = self._open_scoring(score_samples, reference)
         self._write_config()
         self._write_run_file()
         self._text.start(self._started, self.name, self.id, resumed=resumed)
@@ -266,6 +272,8 @@ class Run:
         self._record("sample", step, epoch, {key: value for key, value in data.items() if value is not None})
         if card is not None:
             self._show("card", step, card)
+        elif self._scoring is not None:
+            self._scoring.submit(target, step, epoch)
         self._text.sample(file)
         return target
 
@@ -373,7 +381,12 @@ class Run:
 
     @_harmless
     def finish(self, state: str = "finished", *, error: str | None = None) -> None:
-        """Close the run: state is finished, stopped or crashed. A second call does nothing."""
+        """Close the run: state is finished, stopped or crashed. A second call does nothing.
+
+        A finished run waits for the scores of its last samples, 5 s at most; others 1 s.
+        """
+        if self._state == "running" and self._scoring is not None:
+            self._scoring.close(hurry=state != "finished")
         with self._looking:
             if self._state != "running" or os.getpid() != self._process:
                 return
@@ -487,6 +500,16 @@ class Run:
         place = f"{self._environment.get('host') or ''}:{self.folder}".lstrip(":")
         return Notifier((urls,) if isinstance(urls, str) else urls, self.name, self.notices.say, place=place)
 
+    def _open_scoring(
+        self, wanted: bool | None, reference: str | os.PathLike[str] | None
+    ) -> ScoredSamples | None:
+        if not (reference is not None if wanted is None else wanted):
+            return None
+        from .scored_samples import ScoredSamples  # noqa: PLC0415 - only for those who ask for it
+
+        corpus = None if reference is None else Path(reference).absolute()
+        return ScoredSamples(self._files, self._show, lambda: (self._step, self._epoch), self.notices, corpus)
+
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
         """Write an event and show it to the monitor, which needs the context."""
         self._files.events.write(kind, step=step, epoch=epoch, data=data)
@@ -582,6 +605,8 @@ class Run:
         self._lines.clear()
         self._resumed = None
         self._watch.after_fork_in_child()
+        if self._scoring is not None:
+            self._scoring.after_fork_in_child()
 
 
 _open_runs: weakref.WeakSet[Run] = weakref.WeakSet()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..memory import ram_gb
 from ..notes import midi_bytes, read_notes
-from ..quality import ScoreCard, score
+from ..quality import mean_quality, score
 from ..run import Run
 from .adam import Adam, clip, gradient_norm
 from .composer import PROMPTS, compose, play
@@ -162,13 +162,3 @@ class Trainer:
             for name, parameter in self._model.parameters.items():
                 parameter[...] = saved[name.replace("/", ".")]
         self._adam = Adam(self._model.parameters, self._config.weight_decay)
-
-
-def mean_quality(cards: Iterable[ScoreCard]) -> dict[str, float]:
-    """Mean of every quality metric over the cards in which it is defined."""
-    values: dict[str, list[float]] = {}
-    for card in cards:
-        for name, metric in card.metrics.items():
-            if metric.value is not None:
-                values.setdefault(f"quality/{name}", []).append(metric.value)
-    return {name: sum(found) / len(found) for name, found in values.items()}

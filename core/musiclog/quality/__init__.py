@@ -1,6 +1,6 @@
 """Score symbolic music: one honest number, nine that explain it, and the places in the piece that explain those."""
 
-from musiclog.quality.card import Finding, Metric, ScoreCard
+from musiclog.quality.card import Finding, Metric, ScoreCard, mean_quality
 from musiclog.quality.copying import Copying
 from musiclog.quality.reference import Reference
 from musiclog.quality.scoring import score
@@ -22,6 +22,7 @@ __all__ = [
     "best_of",
     "compare_sets",
     "evaluations",
+    "mean_quality",
     "score",
     "trend_of",
 ]

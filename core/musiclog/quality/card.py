@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -69,3 +69,13 @@ class ScoreCard:
         known["findings"] = tuple(Finding(**finding) for finding in data.get("findings", ()))
         known["flags"] = tuple(data.get("flags", ()))
         return cls(**{"overall": None, **known})
+
+
+def mean_quality(cards: Iterable[ScoreCard]) -> dict[str, float]:
+    """quality/<metric> -> its mean over the cards in which it is defined."""
+    values: dict[str, list[float]] = {}
+    for card in cards:
+        for name, metric in card.metrics.items():
+            if metric.value is not None:
+                values.setdefault(f"quality/{name}", []).append(metric.value)
+    return {name: sum(found) / len(found) for name, found in values.items()}

@@ -43,8 +43,7 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
         name: None if math.isnan(part) else math.exp(-SHARPNESS * part)
         for name, part in zip(METRICS, distance.by_metric.tolist(), strict=True)
     }
-    overall = math.exp(-SHARPNESS * distance.total)
-    overall *= min(1.0, len(notes) / FEWEST_NOTES) * min(1.0, distance.coverage / FULL_COVERAGE)
+    overall = quality_of(distance) * min(1.0, len(notes) / FEWEST_NOTES)
     return ScoreCard(
         overall=overall,
         metrics=metric_values(piece, measured, closeness) | {"overall": Metric(overall, overall)},
@@ -58,6 +57,11 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
         length_s=notes.length_s,
         bars=piece.bar_count,
     )
+
+
+def quality_of(distance: Distance) -> float:
+    """0 to 1, of a piece with notes enough."""
+    return math.exp(-SHARPNESS * distance.total) * min(1.0, distance.coverage / FULL_COVERAGE)
 
 
 def _distance(piece: Piece, measured: dict[str, float], reference: Reference | None) -> Distance:

@@ -1,0 +1,58 @@
+"""What a run does with the scores of its samples when they are back: tell the monitor, log them as metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .background_scoring import CLOSE_S, HURRY_S, BackgroundScoring, Waiting
+from .events import encode, unix_now
+from .notices import Notices
+from .run_files import RunFiles
+
+Place = tuple[float | None, float | None]  # step and epoch
+Show = Callable[[str, float | None, Mapping[str, Any]], None]
+
+
+class ScoredSamples:
+    """Between a run and its background scoring. show: hands an event to the monitor. place: where the training is."""
+
+    def __init__(
+        self, files: RunFiles, show: Show, place: Callable[[], Place], notices: Notices, reference: Path | None
+    ) -> None:
+        self._files, self._show, self._place = files, show, place
+        self._band: Mapping[str, Any] | None = None
+        self._scoring = BackgroundScoring(self, notices, reference=reference)
+
+    def submit(self, path: Path, step: float | None, epoch: float | None) -> None:
+        self._scoring.submit(Waiting(path, step, epoch, unix_now(), self._place()))
+
+    def close(self, *, hurry: bool) -> None:
+        self._scoring.close(HURRY_S if hurry else CLOSE_S)
+
+    def after_fork_in_child(self) -> None:
+        self._scoring.after_fork_in_child()
+
+    # -- called by the scoring thread ------------------------------------------------------------
+
+    def card_arrived(self, sample: Waiting, card: Mapping[str, Any]) -> None:
+        self._show("card", sample.step, card)
+
+    def evaluation_arrived(self, newest: Waiting, answer: Mapping[str, Any]) -> None:
+        """A line of metrics at the step and time of the samples, which the training has left behind by now."""
+        step, _ = self._place()
+        head = {"step": step if newest.step is None else newest.step, "t": newest.time}
+        if newest.epoch:  # before the first epoch there is none: a 0 would say that epochs are counted from 0
+            head["epoch"] = newest.epoch
+        metrics = {name: round(value, 5) for name, value in answer["metrics"].items() if isinstance(value, int | float)}
+        if metrics and head["step"] is not None:
+            self._files.metrics.append(encode({**head, **metrics}))
+        band = answer.get("band")
+        if band and band != self._band:
+            self._band = band
+            data = {"metric": "quality/overall", **band}
+            self._files.events.write("quality_band", step=newest.step, epoch=newest.epoch, data=data)
+
+    def has_gone_on(self, newest: Waiting) -> bool:
+        return self._place() != newest.place
