@@ -86,9 +86,8 @@ def timed(work: Callable[[], object], steps: int) -> tuple[float, float, float]:
 def report(blocks: dict[str, list[tuple[float, float, float]]], steps: int) -> None:
     base = np.array(blocks[WAYS[0]])
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {len(base)} rounds of {steps} steps")
-    print(
-        f"{'':20s}{'wall ms':>9s}{'more, with interval':>30s}{'CPU ms':>9s}{'more, with interval':>30s}{'other threads':>15s}"
-    )
+    more = f"{'more, with interval':>30s}"
+    print(f"{'':20s}{'wall ms':>9s}{more}{'CPU ms':>9s}{more}{'other threads':>15s}")
     for way, found in blocks.items():
         took, more = np.median(found, axis=0), np.array(found) / base - 1
         cells = "".join(f"{1e3 * took[kind]:9.3f}{interval(more[:, kind]):>30s}" for kind in (0, 1))

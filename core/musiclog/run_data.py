@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from .errors import ReadError
 from .kept_columns import KeptColumns
 from .processes import is_gone
 from .progress import Estimate, Progress
-from .records import Event, LogRecord, News, Points, Problem, RunInfo, RunRef, SampleFile
+from .records import Event, LogRecord, News, Points, Problem, QualityBand, RunInfo, RunRef, SampleFile
 from .series import Series
 from .timeline import Timeline
 
@@ -59,6 +60,7 @@ class RunData:
         self.series: dict[str, Series] = {}
         self.events: list[Event] = []
         self.samples: dict[str, SampleFile] = {}
+        self.quality_bands: dict[str, QualityBand] = {}  # by metric: what the corpus has, to be drawn behind the curve
         self.data_usage: list[Mapping[str, Any]] = []
         self.log: deque[LogRecord] = deque(maxlen=LOG_KEPT)
         self.log_left_out = 0  # older entries that are only in the file
@@ -215,6 +217,8 @@ class RunData:
                 changed.add("alerts")
             for event in news.events:
                 self._see(event.time)
+                if event.kind == "quality_band" and (band := band_of(event)) is not None:
+                    self.quality_bands[band.metric] = band
         if news.samples:
             self.samples.update((sample.path, sample) for sample in news.samples)
             changed.add("samples")
@@ -240,6 +244,18 @@ class RunData:
             self.origin = origin
             for series in self.series.values():
                 series.origin = origin
+
+
+def band_of(event: Event) -> QualityBand | None:
+    """The band that an event tells of; None where it lacks its numbers."""
+    data = event.data
+    told = (data.get(name) for name in ("low", "typical", "high"))
+    figures = [float(figure) for figure in told if isinstance(figure, int | float) and math.isfinite(figure)]
+    if len(figures) < 3:
+        return None
+    low, typical, high = figures
+    metric, source = str(data.get("metric") or "quality/overall"), str(data.get("source") or "")
+    return QualityBand(metric, low, typical, high, source, str(data.get("length") or ""))
 
 
 def spoken(seconds: float) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import pytest
 
-from musiclog import Run, background_scoring, scored_samples
+from musiclog import Run, background_scoring, open_run, scored_samples
 from musiclog.notes import make_notes, midi_bytes, write_midi
 from musiclog.processes import is_gone
 
@@ -105,6 +105,10 @@ def test_with_a_corpus_samples_are_compared_with_it_and_its_band_is_told(
     card = orjson.loads(next((run.folder / "samples").glob("*.json")).read_bytes())
     assert card["calibration"].startswith("corpus (24 pieces")
     assert card["copying"]["share"] == 1.0
+
+    data = open_run(run.folder).data
+    assert data.quality_bands["quality/overall"].high == band["high"]
+    assert {"quality/overall", "quality/frechet"} <= set(data.series)
 
 
 def test_a_corpus_that_cannot_be_used_is_said_and_human_music_stands_in(

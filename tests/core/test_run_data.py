@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from musiclog.records import Event, LogRecord, News, Points, Problem, RunInfo, RunRef, SampleFile
+from musiclog.records import Event, LogRecord, News, Points, Problem, QualityBand, RunInfo, RunRef, SampleFile
 from musiclog.run_data import LOG_KEPT, RunData, spoken
 
 NOW = 1_800_000_000.0
@@ -132,3 +132,14 @@ def test_progress_comes_from_what_was_planned(data):
 )
 def test_lengths_of_time_are_spoken(seconds, text):
     assert spoken(seconds) == text
+
+
+def test_the_newest_band_of_a_corpus_is_kept_for_its_metric_and_a_broken_one_passed_over(data):
+    def band(**figures):
+        return Event("quality_band", 1, NOW, None, {"metric": "quality/overall", "source": "bach", **figures})
+
+    data.absorb(News(events=(band(low=0.5, typical=0.7, high=0.8), band(low=0.6, typical=0.7, high=0.8))))
+    data.absorb(News(events=(band(low=0.1, typical=None, high=0.8), band(low="NaN", typical=0.5, high=0.8))))
+    assert data.quality_bands == {"quality/overall": QualityBand("quality/overall", 0.6, 0.7, 0.8, "bach")}
+    data.absorb(News(restarted=True))
+    assert data.quality_bands == {}
