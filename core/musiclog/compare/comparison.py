@@ -12,6 +12,7 @@ import numpy as np
 
 from ..config_diff import Difference, differences
 from ..errors import ExtraMissing
+from ..records import Floats
 from ..run_data import RunData
 from .alignment import By
 from .association import Association, associations
@@ -61,7 +62,7 @@ class Comparison:
 
     def influences(self, key: str | None = None) -> Influences:
         """How much of a column (the question's without a key) each setting explains. Takes some seconds."""
-        figure, kept = _figure(self.frame, key or self.main or "")
+        figure, kept = _figure(self.frame, key or self.main or "", self.settings)
         return influences([_only(each, kept) for each in self.settings], figure)
 
 
@@ -125,14 +126,15 @@ def row_of(data: RunData) -> Row:
 def _associated(frame: Frame, main: str | None, varied: Sequence[Setting]) -> tuple[Association, ...]:
     if main is None:
         return ()
-    figure, kept = _figure(frame, main)
+    figure, kept = _figure(frame, main, varied)
     return associations([_only(each, kept) for each in varied], figure) if len(kept) > 2 else ()
 
 
-def _figure(frame: Frame, key: str) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], list[int]]:
-    """The finite values of a column, and the rows that have them."""
+def _figure(frame: Frame, key: str, varied: Sequence[Setting]) -> tuple[Floats, list[int]]:
+    """The finite values of a column, and the rows that have them and tell their configuration."""
     kept = [row for row in range(len(frame.rows))
-            if (value := frame.value(row, key)) is not None and math.isfinite(value)]  # fmt: skip
+            if (value := frame.value(row, key)) is not None and math.isfinite(value)
+            and all(math.isfinite(each.numbers[row]) for each in varied)]  # fmt: skip
     return np.array([frame.rows[row].values[key] for row in kept], dtype=np.float64), kept
 
 

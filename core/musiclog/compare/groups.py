@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..config_diff import flatten
-from ..grouping import differing, group_by
+from ..grouping import Group, differing, group_by
 from ..query.facts import facts_of
 from ..run_data import RunData
 
@@ -30,16 +30,34 @@ class RunGroup:
 def groups_of(runs: Sequence[RunData], keys: Sequence[str] = (), now: float = 0.0) -> tuple[RunGroup, ...]:
     """Runs with equal values of the keys together; without keys, runs that differ in nothing but their seed.
 
-    Runs that differ in nothing at all, not even in a seed, stand alone where no keys are given: formats that tell no
-    configuration would otherwise make one group of everything. now: Unix seconds, for keys like state.
+    Without keys, runs that tell no configuration stand alone, and so do runs that differ in nothing at all, not even
+    in a seed: they would make one group of whatever they are. now: Unix seconds, for keys like state.
     """
-    facts = {str(place): facts_of(data, now, alerts=0) for place, data in enumerate(runs)}
-    seed_keys = [key for key in differing(facts) if is_seed(key)]
-    if not keys:
-        keys = [f"-{key}" for key in seed_keys]
-        if not keys and not differing(facts):
-            return tuple(RunGroup(data.info.name, (), (place,), (seed_of(data),)) for place, data in enumerate(runs))
-    found = group_by(facts, list(keys) or differing(facts))
+    if keys:
+        return _grouped(runs, range(len(runs)), keys, now)
+    told = [place for place, data in enumerate(runs) if data.config]
+    groups = _repetitions(runs, told, now)
+    alone = [place for place, data in enumerate(runs) if not data.config]
+    return tuple(_short([*groups, *(_alone(runs[place], place) for place in alone)], runs))
+
+
+def _repetitions(runs: Sequence[RunData], places: Sequence[int], now: float) -> tuple[RunGroup, ...]:
+    facts = {str(place): facts_of(runs[place], now, alerts=0) for place in places}
+    differ = differing(facts) if facts else ()
+    if not differ:
+        return tuple(_alone(runs[place], place) for place in places)
+    settings = [key for key in differ if not is_seed(key)]
+    if not settings:
+        return (RunGroup("all runs", (), tuple(places), tuple(seed_of(runs[place]) for place in places)),)
+    return _grouped(runs, places, settings, now)
+
+
+def _alone(data: RunData, place: int) -> RunGroup:
+    return RunGroup(data.info.name, (), (place,), (seed_of(data),))
+
+
+def _grouped(runs: Sequence[RunData], places: Iterable[int], keys: Sequence[str], now: float) -> tuple[RunGroup, ...]:
+    facts = {str(place): facts_of(runs[place], now, alerts=0) for place in places}
     return tuple(
         RunGroup(
             each.label or "all runs",
@@ -47,8 +65,29 @@ def groups_of(runs: Sequence[RunData], keys: Sequence[str] = (), now: float = 0.
             tuple(int(member) for member in each.members),
             tuple(seed_of(runs[int(member)]) for member in each.members),
         )
-        for each in found
+        for each in group_by(facts, keys)
     )
+
+
+def _short(groups: Sequence[RunGroup], runs: Sequence[RunData]) -> Iterator[RunGroup]:
+    """Labels of as few settings as tell the groups apart, the first ones first; a single run is called by its name."""
+    several = [group for group in groups if len(group) > 1 and group.settings]
+    chosen: list[int] = []
+    for place in range(len(several[0].settings) if several else 0):
+        if _kinds(several, [*chosen, place]) > _kinds(several, chosen):
+            chosen.append(place)
+    for group in groups:
+        if len(group) == 1:
+            yield replace(group, label=runs[group.members[0]].info.name)
+        elif group.settings and chosen:
+            kept = tuple(group.settings[place] for place in chosen)
+            yield replace(group, label=Group(kept, ()).label)
+        else:
+            yield group
+
+
+def _kinds(groups: Sequence[RunGroup], places: Sequence[int]) -> int:
+    return len({tuple(repr(group.settings[place][1]) for place in places) for group in groups})
 
 
 def is_seed(key: str) -> bool:

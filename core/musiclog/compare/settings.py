@@ -26,7 +26,8 @@ FEW: Final = 4
 class Setting:
     """One key in which the runs differ. values: as told, a run each; numbers: (runs,), log10 where log is true.
 
-    levels: the words of a setting that is none of numbers, numbers being places among them.
+    levels: the words of a setting that is none of numbers, numbers being places among them. Runs that tell no
+    configuration at all have MISSING as value and NaN as number: they are no evidence for anything.
     """
 
     key: str
@@ -57,14 +58,15 @@ def settings_of(runs: Sequence[RunData]) -> tuple[Setting, ...]:
 
     A text that is another one in every run (a comment, a date) is a name, not a setting.
     """
+    told = [place for place, data in enumerate(runs) if data.config]
     found = []
-    for each in differences([data.config for data in runs]):
+    for each in differences([runs[place].config for place in told]):
         name = each.key.rpartition(".")[2].casefold()
         if name in _INCIDENTAL or is_seed(each.key):
             continue
         setting = _setting(each.key, each.values)
-        if setting.numeric or len(setting.levels or ()) < len(runs) or len(runs) <= 2:
-            found.append(setting)
+        if setting.numeric or len(setting.levels or ()) < len(told) or len(told) <= 2:
+            found.append(_spread_out(setting, told, len(runs)))
     return tuple(found)
 
 
@@ -80,6 +82,15 @@ def confounded(settings: Sequence[Setting]) -> tuple[Confounded, ...]:
             found.append(Confounded(keys, len(_codes(first)[1])))
         left = [each for each in others if each not in together]
     return tuple(found)
+
+
+def _spread_out(setting: Setting, places: Sequence[int], runs: int) -> Setting:
+    values: list[Any] = [MISSING] * runs
+    numbers = np.full(runs, math.nan)
+    numbers[places] = setting.numbers
+    for place, value in zip(places, setting.values, strict=True):
+        values[place] = value
+    return Setting(setting.key, tuple(values), numbers, setting.log, setting.levels)
 
 
 def _setting(key: str, values: tuple[Any, ...]) -> Setting:
@@ -108,7 +119,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _codes(setting: Setting) -> tuple[Floats, Floats]:
-    values, places = np.unique(setting.numbers, return_inverse=True)
+    values, places = np.unique(setting.numbers[np.isfinite(setting.numbers)], return_inverse=True)
     return places.astype(np.float64), values
 
 
