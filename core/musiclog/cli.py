@@ -11,6 +11,7 @@ from importlib.metadata import version
 COMMANDS = {
     "cache": "see and clear what was kept of long runs",
     "check": "look for anomalies in a run, for CI and cron",
+    "compare": "say which runs are better, how surely, and why",
     "demo": "train a small model and watch it",
     "doctor": "say what is missing on this machine",
     "score": "score MIDI files",
