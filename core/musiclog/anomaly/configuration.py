@@ -38,6 +38,7 @@ class Configuration:
         leaves = list(_leaves(config or {}))
         self.paths: dict[str, str] = {}
         self.values: dict[str, Any] = {}
+        self.names = frozenset(key for _, key, value in leaves if value)  # all keys with a value that is not zero
         for concept, names in KEYS.items():
             found = _first(names, leaves)
             if found is not None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musiclog.anomaly.episodes import Episode, Rhythm
+
+if TYPE_CHECKING:
+    from musiclog.anomaly.schedule import Schedule
 
 LONG_AGO = -(10**9)
 # How much more than normal a rule must see, by sensitivity.
@@ -32,6 +35,8 @@ class Context:
         self.count = 0
         self.steps_per_point = 1.0
         self.total_steps = total_steps
+        self.schedule: Schedule | None = None  # of the learning rate, where the configuration gives one
+        self.configuration_changed = False  # since the run began
         self.broken: list[str] = []  # names of this row that are not finite
         self.learning_rate: float | None = None
         self.learning_rate_before: float | None = None
@@ -130,6 +135,7 @@ class Context:
         at = self.step if step is None else step
         if kind == "resume":
             self.resumed_at = self.count
+            self.configuration_changed = self.configuration_changed or bool(data.get("config_changed"))
         elif kind == "checkpoint":
             self.checkpoints.append((at, str(data.get("path", data.get("file", ""))), bool(data.get("best"))))
         elif kind in ("data_usage", "data"):

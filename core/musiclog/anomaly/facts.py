@@ -129,6 +129,8 @@ def _derived(episode: Episode, facts: Facts) -> Facts:
         derived["jump_before"], derived["jump_ratio"] = facts.get("before"), facts.get("ratio")
     elif issue == "growth":
         derived["grown_value"] = value
+    elif issue == "schedule":
+        derived["off_value"] = value
     elif issue == "zero":
         derived["zero_value"] = value
     if facts.get("slow"):

@@ -6,6 +6,7 @@ from collections import deque
 
 from musiclog.anomaly.context import Context
 from musiclog.anomaly.episodes import Rhythm
+from musiclog.anomaly.schedule import ScheduleRule
 
 _SETTLED = 25  # points without a new maximum after which the maximum counts as the schedule's peak
 
@@ -26,6 +27,7 @@ class LearningRateWatch:
         self._jumps: deque[tuple[int, bool]] = deque(maxlen=8)  # point, upwards
         self._normal = 0.0  # the largest rate before the trouble
         self._episode = context.episode("learning_rate_issue", metric, Rhythm(on=1, off=30, cool=150, settle=1500))
+        self._planned = ScheduleRule(metric, context)
 
     def look(self, value: float) -> None:
         context = self._context
@@ -37,6 +39,7 @@ class LearningRateWatch:
         context.learning_rate_rising = self._count - self._peak_at < 20 and self._peak_at > 1
         if value == before and value > 0 and not self._episode.suspected:
             self._settle_peak()
+            self._planned.look(value)
             return
         if value > 0:
             self._judge(value, before)
@@ -45,6 +48,7 @@ class LearningRateWatch:
         if self._episode.is_open != context.learning_rate_trouble:
             context.learning_rate_trouble = self._episode.is_open
             context.learning_rate_trouble_at = context.count
+        self._planned.look(value)
 
     def _judge(self, value: float, before: float | None) -> None:
         self._positive += 1

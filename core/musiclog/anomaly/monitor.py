@@ -15,6 +15,7 @@ from musiclog.anomaly.incidents import Incidents
 from musiclog.anomaly.nonfinite import NonFiniteWatch
 from musiclog.anomaly.roles import SINGLE, role_of, stand_in
 from musiclog.anomaly.samples import SampleWatch
+from musiclog.anomaly.schedule import planned
 from musiclog.anomaly.watches import watches
 
 Look = Callable[[float], None]
@@ -59,6 +60,7 @@ class Monitor:
         self._override = dict(roles or {})
         self._config = Configuration(config)
         self._context = Context(self._told, total_steps or self._config.number("total_steps"), sensitivity)
+        self._context.schedule = planned(self._config, self._context.total_steps)
         self._watches = watches()
         self._holders: dict[str, tuple[int, str]] = {}  # single role -> rank of the name, name
         self._looks: dict[str, Look | None] = {}

@@ -34,6 +34,8 @@ EVIDENCE: dict[str, list[dict[str, Any]]] = {
         {"issue": "jitter", "value": 1e-4, "before": 1e-3, "ratio": 0.1, "peak": 1e-3, "times_peak": 0.1},
         {"issue": "zero", "value": 0.0, "before": 1e-3, "ratio": 0.0, "peak": 1e-3, "times_peak": 0.0,
          "_resumed": True},
+        {"issue": "schedule", "value": 9e-4, "expected": 4e-4, "off_percent": 125.0, "schedule": "cosine",
+         "schedule_peak": 1e-3, "agreed": 700},
     ],
     "nan_values": [
         {"first": "total_loss", "in_a_row": 1, "gradient_ratio": 9.0, "loss_finite": False, "loss_scale": None},

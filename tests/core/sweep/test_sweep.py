@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from musiclog.anomaly import Monitor
+from musiclog.anomaly.configuration import Configuration
+from musiclog.anomaly.schedule import planned
 from musiclog.records import Points
 from musiclog.rows import Rows
 
@@ -123,6 +125,24 @@ def test_alerts_are_the_same_to_the_last_digit(runs: Any, fault: Any, sensitivit
     rows = Rows([{**runs.together(columns), "val_loss": runs.at_steps(*runs.evaluations(columns, 200))}])
     monitor = runs.Watched(sensitivity=sensitivity)
     assert runs.swept(rows, monitor) == runs.one_by_one(rows, sensitivity=sensitivity)
+    assert monitor.shown < 0.9 * len(rows)
+
+
+@pytest.mark.parametrize("name", ["linear", "cosine", "constant"])
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_configured_schedule_is_followed_as_online(runs: Any, name: str, resumed: bool) -> None:
+    config = {"learning_rate": 1e-3, "lr_scheduler_type": name, "warmup_steps": 200, "max_steps": STEPS}
+    schedule = planned(Configuration(config), STEPS)
+    columns = runs.healthy(STEPS)
+    steps = np.arange(STEPS) - (600 if resumed else 0) * (np.arange(STEPS) > AT)
+    columns["learning_rate"] = np.array([schedule.rate(step) for step in steps.tolist()])
+    columns["learning_rate"][AT + 900 : AT + 1_000] *= 1.2
+    columns["learning_rate"][1_000] *= 1.2
+    rows = Rows([runs.together(columns, steps.astype(np.float64))])
+    monitor = runs.Watched(config=config)
+    alerts = runs.one_by_one(rows, config=config)
+    assert runs.swept(rows, monitor) == alerts
+    assert any("left its schedule" in alert for alert in alerts)
     assert monitor.shown < 0.9 * len(rows)
 
 
