@@ -60,9 +60,11 @@ class Vigil:
         self.busy = False  # there is something to be looked at
 
     def tell(self, news: News) -> None:
-        """Take in what a look at the run brought."""
+        """Take in what a look at the run brought. Raises ReadError where kept columns are gone."""
         if news.restarted:
             self._start()
+        if news.columns is not None:
+            self._waiting.append(news.columns.points())
         self._info = news.info or self._info
         self._config = news.config if news.config is not None else self._config
         self._happened += happenings(news)
