@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -157,6 +157,9 @@ class CachedCursor:
         self._kept_bytes = 0  # of the run's files that the entry holds
         self._resumed: KeptColumns | None = None
         self._problem: Problem | None = None
+        stirred = getattr(cursor, "stirred", None)
+        if stirred is not None:  # asked twice a second for each of a thousand runs: no step in between
+            self.stirred: Callable[[], bool] = stirred
 
     def poll(self, limit_bytes: int = TURN) -> News:
         if not self._begun:
@@ -201,11 +204,6 @@ class CachedCursor:
     def fraction(self) -> float:
         found: float = self._cursor.fraction()
         return found
-
-    def stirred(self) -> bool:
-        """Whether a poll would find something new; cursors that cannot tell are asked to poll."""
-        ask = getattr(self._cursor, "stirred", None)
-        return ask is None or bool(ask())
 
     def close(self) -> None:
         self._cursor.close()

@@ -33,6 +33,7 @@ NO_RUNS = frozenset({
 class _Folder:
     """What was seen in a folder, valid while the folder does not change."""
 
+    place: tuple[int, int]  # device and inode
     changed: int  # st_mtime_ns; 0 where it was still changing, so that it is listed again
     folders: list[tuple[str, bool]]  # path, whether it is a link
     candidates: list[str]
@@ -72,7 +73,8 @@ class Discovery:
                 if (found.st_dev, found.st_ino) in met:
                     continue
                 met.add((found.st_dev, found.st_ino))
-                folder = self._folder(path, found.st_mtime_ns)
+                before = self._folders.get(path)
+                folder = self._folder(path, found)
             except OSError as error:
                 if path == self.root:
                     raise
@@ -86,12 +88,17 @@ class Discovery:
                     yield self._file(file)
             if depth < self._depth:
                 for below, is_link in folder.folders:
-                    (linked if is_link else waiting).append((below, depth + 1))
+                    known = None if is_link or folder is not before else self._folders.get(below)
+                    if known is None or known.ref is None or known.folders:
+                        (linked if is_link else waiting).append((below, depth + 1))
+                    elif known.place not in met:  # the folder above did not change: the run is there as it was
+                        met.add(known.place)
+                        yield known.ref
             yield None
 
-    def _folder(self, path: str, changed: int) -> _Folder:
-        known = self._folders.get(path)
-        if known is not None and known.changed == changed:
+    def _folder(self, path: str, found: os.stat_result) -> _Folder:
+        known, changed, place = self._folders.get(path), found.st_mtime_ns, (found.st_dev, found.st_ino)
+        if known is not None and (known.changed, known.place) == (changed, place):
             return known
         folders, candidates = self._entries(path)
         reader = self._readers.of(Path(path))
@@ -102,7 +109,7 @@ class Discovery:
         if ref is None and len(candidates) > CANDIDATES:
             notice = f"{path} holds {len(candidates):,} files; the first {CANDIDATES:,} were looked into"
         version = changed if at_rest(changed) else 0
-        folder = self._folders[path] = _Folder(version, folders, candidates[:CANDIDATES], ref, notice)
+        folder = self._folders[path] = _Folder(place, version, folders, candidates[:CANDIDATES], ref, notice)
         return folder
 
     def _entries(self, path: str) -> tuple[list[tuple[str, bool]], list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-import math
 import os
 import signal
 import time
@@ -29,9 +28,11 @@ __all__ = ["FolderTrouble", "Follower", "Found", "Lost", "Message", "Update", "s
 
 # A live file is looked at this often where nobody rings; a stat costs 3 microseconds.
 LIVE_S = 0.025
-# Runs that were quiet for a while are looked at less: every twentieth of that while, at most every half second
+# Runs that were quiet for a while are looked at less: every twentieth of that while, at most every 600 ms
 # while they may be alive, every five seconds after ten minutes, and rarely once they said that they ended.
-QUIET_S, IDLE_S, ENDED_S = 0.5, 5.0, 15.0
+QUIET_S, IDLE_S, ENDED_S = 0.6, 5.0, 15.0
+# What a few stats do not show (a text log, a list of files used) is looked for this often.
+WHOLE_S, WHOLE_ENDED_S = 30.0, 300.0
 LIVE_FOR_S = 10.0
 # The first look at a run takes less, so that its first points are there at once.
 FIRST_TURN = 500_000
@@ -39,6 +40,7 @@ FIRST_TURN = 500_000
 SHARED_TURN = 800_000
 # New runs are looked for this often; 1,000 known folders cost 3 ms.
 DISCOVER_S = 1.0
+DISCOVER_QUIET_S = 3.0  # the same where none came for a minute
 NEW_RUN_S = 0.25  # the same where the bell rang
 # A run for which the bell rings is looked at after five milliseconds for each run that is heard, at least once a frame:
 # twenty runs at 100 lines a second would otherwise bring 2,000 messages a second.
@@ -69,6 +71,7 @@ class Follower:
         self._heard: dict[str, list[str]] = {}  # folder that the bell rings for -> runs with files in it
         self._folders: dict[str, _Folder] = {}
         self._runs: dict[str, _Run] = {}
+        self._due: list[tuple[float, str]] = []  # a heap; entries that are no longer true are passed over
         self._loading: deque[str] = deque()
         self._watching: deque[str] = deque()
         self._keeping: deque[Iterator[None]] = deque()
@@ -106,7 +109,7 @@ class Follower:
         run = self._runs.get(run_id)
         if run is not None and run.paused:
             run.paused = False
-            run.due = self._clock()
+            self._look_at(run_id, run, self._clock())
             if run.loading:
                 self._loading.append(run_id)
             if run.vigil.busy and not run.loading:
@@ -122,9 +125,8 @@ class Follower:
         """One round: live runs, one piece of a run that is being loaded, new runs, and trouble."""
         now = self._clock()
         self._answer_bell(now)
-        for run_id, run in list(self._runs.items()):
-            if not run.loading and not run.paused and run.due <= now:
-                self._look(run_id, run, now)
+        for run_id, run in self._pop_due(now):
+            self._look(run_id, run, now)
         self._load_some(now)
         self._discover(now)
         self._watch_for_trouble()
@@ -137,8 +139,9 @@ class Follower:
         busy = self._loading or self._watching or self._keeping
         if busy or any(folder.walk for folder in self._folders.values()):
             return 0.0
-        due = [run.due for run in self._runs.values() if not run.paused]
-        due += [folder.due for folder in self._folders.values()]
+        while self._due and not self._is_true(*self._due[0]):
+            heapq.heappop(self._due)
+        due = [at for at, _ in self._due[:1]] + [folder.due for folder in self._folders.values()]
         return max(0.0, min(due, default=float("inf")) - self._clock())
 
     def close(self) -> None:
@@ -164,9 +167,9 @@ class Follower:
 
     def _look(self, run_id: str, run: _Run, now: float) -> None:
         """Poll a run that was loaded; most often a few stats tell that there is nothing new."""
-        stirred = getattr(run.cursor, "stirred", None)
-        if stirred is not None and now < run.polled + IDLE_S and not stirred():
-            run.due = self._due(run, now)
+        whole = WHOLE_ENDED_S if run.has_ended else WHOLE_S
+        if run.stirred is not None and now < run.polled + whole and not run.stirred():
+            self._look_at(run_id, run, _next_look(now, now - run.newest, ended=run.has_ended))
             return
         self._poll(run_id, run, TURN, now)
 
@@ -175,7 +178,8 @@ class Follower:
         try:
             news = run.cursor.poll(limit)
         except OSError:  # gone between two looks; the next search for runs tells
-            run.loading, run.due = False, now + IDLE_S
+            run.loading = False
+            self._look_at(run_id, run, now + IDLE_S)
             return
         first, run.begun, run.loading = not run.begun, True, news.more
         if news.info is not None:
@@ -195,7 +199,7 @@ class Follower:
             self._loading.appendleft(run_id)  # one after the other: one whole run is worth more than two halves
         elif run.vigil.busy and run_id not in self._watching:
             self._watching.append(run_id)
-        run.due = self._due(run, now)
+        self._look_at(run_id, run, _next_look(now, now - run.newest, ended=run.has_ended))
 
     def _gather(self, run: _Run, news: News, *, first: bool) -> None:
         """Collect what is read of a long run, and keep it when all has been read."""
@@ -223,9 +227,20 @@ class Follower:
             if next(keeping, keeping) is not None:
                 self._keeping.popleft()
 
-    def _due(self, run: _Run, now: float) -> float:
-        """When to look again: on a grid, so that many quiet runs are looked at in the same turn."""
-        return math.ceil((now + _pause(now - run.newest, run.state)) / LIVE_S) * LIVE_S
+    def _look_at(self, run_id: str, run: _Run, due: float) -> None:
+        """Look at a run again at this time, and not at another one."""
+        run.due = due
+        heapq.heappush(self._due, (due, run_id))
+
+    def _pop_due(self, now: float) -> Iterator[tuple[str, _Run]]:
+        while self._due and self._due[0][0] <= now:
+            due, run_id = heapq.heappop(self._due)
+            if self._is_true(due, run_id):
+                yield run_id, self._runs[run_id]
+
+    def _is_true(self, due: float, run_id: str) -> bool:
+        run = self._runs.get(run_id)
+        return run is not None and run.due == due and not run.loading and not run.paused
 
     def _answer_bell(self, now: float) -> None:
         """Look soon where something changed, but not more often than a screen can show it."""
@@ -234,8 +249,8 @@ class Follower:
         for place in touched:
             for run_id in self._heard.get(place, ()):
                 run = self._runs.get(run_id)
-                if run is not None:
-                    run.due = min(run.due, max(now, run.polled + gap))
+                if run is not None and (soon := max(now, run.polled + gap)) < run.due:
+                    self._look_at(run_id, run, soon)
             if place in self._folders:
                 folder = self._folders[place]
                 folder.due = min(folder.due, max(now, folder.begun + NEW_RUN_S))
@@ -272,7 +287,8 @@ class Follower:
                 self._lose_missing(root, set())
 
     def _walked(self, root: str, folder: _Folder, now: float) -> None:
-        folder.walk, folder.due = None, now + DISCOVER_S
+        pause = min(max(DISCOVER_S, (now - folder.newest) / 20), DISCOVER_QUIET_S)
+        folder.walk, folder.due = None, now + pause
         self._trouble(folder, "; ".join(folder.discovery.notices))
         self._lose_missing(root, folder.met)
         self._listen()
@@ -280,6 +296,7 @@ class Follower:
     def _find(self, root: str, folder: _Folder, ref: RunRef, now: float) -> None:
         if ref.path in self._runs:
             return
+        self._folders[root].newest = now
         reader = self._readers.named(ref.format)
         if reader is None:
             return
@@ -346,6 +363,7 @@ class _Folder:
         self.discovery = discovery
         self.due = 0.0
         self.begun = 0.0  # when it was walked last
+        self.newest = 0.0  # when a run was found last
         self.walk: Iterator[RunRef | None] | None = None  # while one is under way
         self.met: set[str] = set()
         self.trouble = ""
@@ -359,6 +377,7 @@ class _Run:
         self.folder = folder  # the watched one, as it was given
         self.ref = ref
         self.cursor = cursor
+        self.stirred: Callable[[], bool] | None = getattr(cursor, "stirred", None)
         self.vigil = vigil
         self.begun = False
         self.loading = True
@@ -370,13 +389,25 @@ class _Run:
         self.paused = False
         self.gathered: RunData | None = None  # its points, while it is loaded and is to be kept
 
+    @property
+    def has_ended(self) -> bool:
+        return self.state in FINISHED or self.state in CRASHED
+
     def is_live(self, now: float) -> bool:
         return not self.loading and now - self.newest < LIVE_FOR_S
 
 
-def _pause(quiet_s: float, state: str | None) -> float:
-    """How long to wait for the next look at a run that was quiet for so long."""
-    if state in FINISHED or state in CRASHED:
+def _next_look(now: float, quiet_s: float, *, ended: bool) -> float:
+    """When to look again at a run that was quiet for so long: at most a pause from now, on a grid, so that many quiet
+    runs are looked at in the same turn.
+    """
+    pause = _pause(quiet_s, ended=ended)
+    grid = QUIET_S if pause >= QUIET_S else 0.1 if pause >= 0.1 else LIVE_S
+    return ((now + pause) / grid + 1e-6) // 1 * grid
+
+
+def _pause(quiet_s: float, *, ended: bool) -> float:
+    if ended:
         return ENDED_S if quiet_s > QUIET_S else QUIET_S
     if quiet_s < 60:
         return min(max(quiet_s / 20, LIVE_S), QUIET_S)

@@ -63,6 +63,7 @@ class OwnCursor(ResumableCursor):
         self._events_known: dict[str, int] = {}  # so many of them the kept clocks had heard
         self._log = TextLog(self._path(layout.TEXT_LOG))
         self._folder_seen: int | None = None  # its version when its files were listed
+        self._looks = 0
         self._find_ranks()
 
     def files(self) -> Sequence[str]:
@@ -70,9 +71,14 @@ class OwnCursor(ResumableCursor):
         return [self._run.path, self._config.path, *(tail.path for tail in grown)]
 
     def stirred(self) -> bool:
-        """run.json is replaced at every heartbeat, which changes the folder."""
-        grown = (*self._metrics.values(), *self._events.values())
-        return any(tail.grown() for tail in grown) or self._folder_seen is None or self._version() != self._folder_seen
+        """The metrics at every look; events, and the folder, which every heartbeat changes, at every fourth one."""
+        self._looks = (self._looks + 1) % 4
+        for tail in self._metrics.values():
+            if tail.grown():
+                return True
+        if self._looks == 1:
+            return any(tail.grown() for tail in self._events.values())
+        return self._looks == 3 and (self._folder_seen is None or self._version() != self._folder_seen)
 
     def _tails(self) -> Sequence[Tail]:
         return list(self._metrics.values())
