@@ -59,8 +59,9 @@ class Pyramid:
             low, high = low_below.slice(start, stop), high_below.slice(start, stop)
             if level == 0:
                 low, high = self._finite(low)
-            lows.append(low.reshape(-1, BLOCK).min(axis=1))
-            highs.append(high.reshape(-1, BLOCK).max(axis=1))
+            lying = _lying(low)
+            lows.append(lying.min(axis=0))
+            highs.append((lying if high is low else _lying(high)).max(axis=0))
             low_below, high_below, level = lows, highs, level + 1
 
     def extremes(self, starts: Indices, stops: Indices) -> tuple[Floats, Floats]:
@@ -141,6 +142,11 @@ class Pyramid:
             np.maximum.reduceat(np.append(high_values, -np.inf), pairs)[0::2],
         )
         found[0][some], found[1][some] = low, high
+
+
+def _lying(values: Floats) -> Floats:
+    """Blocks as columns, shape (BLOCK, blocks): reducing rows of 16 one by one takes three times as long."""
+    return np.ascontiguousarray(values.reshape(-1, BLOCK).T)
 
 
 def _join(found: tuple[Floats, Floats], low: Floats, high: Floats) -> None:
