@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QColor,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QPolygonF,
     QResizeEvent,
@@ -22,37 +20,41 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
-from ..state.pitch_names import BLACK_KEYS, DRUM_NAMES, pitch_name
+from ..state.bars import bar_starts
+from ..state.pitch_names import DRUM_NAMES, pitch_name
+from ..state.roll_rows import RollRows
 from ..state.wording import tool_tip
 from ..theme import scaled_font, theme, theme_changed
-from .sample_table import mix
+from .roll_frame import KEYS, RULER, Boxes, RollFrame
+from .roll_painting import SHADES, paint_roll, track_shade
 
 if TYPE_CHECKING:
     from musiclog.notes import Notes
 
-RULER = 24  # pixels: bars on top
-KEYS = 54  # pixels: keys at the left
-DRUM_KEYS = 96  # names of drums need more room than names of notes
-SHADES = 5  # steps of velocity that the eye can tell apart side by side
 BEAT_PX = (0.1, 400.0)  # zoom limits
 ROW_PX = (3.0, 28.0)
-MARGIN_ROWS = 2
+DRAG_PX = 5.0  # a hand that clicks moves less
+SNAP_PX = 12.0  # a region begins and ends on beats where they lie so far apart, else on bars
+NO_PEDAL = np.zeros((0, 2))
 
 
 class PianoRoll(QAbstractScrollArea):
     """Ctrl and the wheel zoom time, Shift and the wheel zoom pitch; a click or a drag goes to that moment.
 
-    The picture of notes is kept and painted again only when the view changes, so that a playhead over 50,000 notes
-    costs two thin strips a frame.
+    A drag on the ruler chooses the part that is repeated, a double click there gives it up. The picture of notes is
+    kept: a playhead over 50,000 notes costs two thin strips a frame, and a scroll the strip that comes into sight.
     """
 
     sought = Signal(float)  # seconds
+    region_chosen = Signal(object)  # (from, to) in seconds, or None
+    viewed = Signal(float, float)  # the beats in sight
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumSize(240, 140)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # every pixel is painted by the picture
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else fit() would change the height
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Piano roll")
@@ -61,15 +63,18 @@ class PianoRoll(QAbstractScrollArea):
         self.follow = True
         self._words = ("", "")
         self._picture: QPixmap | None = None
+        self._frame: RollFrame | None = None  # as the picture shows it
         self._beat_px, self._row_px = 24.0, 8.0
-        self._low, self._high = 48, 84  # the lowest and highest pitch with a row
+        self._rows, self._note_rows = RollRows(), np.zeros(0, np.int64)
         self._playhead_beats: float | None = None
+        self._region: tuple[float, float] | None = None  # beats
+        self._drag_from: float | None = None  # x on the ruler
         self._marked: Any = None
+        self._pedal, self._silent = NO_PEDAL, frozenset[int]()
         self._bars = np.zeros(1)
-        self._drums_only = False
         self._seconds_of_beats = (np.zeros(2), np.zeros(2))
-        self.horizontalScrollBar().valueChanged.connect(self._changed)
-        self.verticalScrollBar().valueChanged.connect(self._changed)
+        self.horizontalScrollBar().valueChanged.connect(self._scrolled)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme_changed.connect(self._changed)
 
     # -- orders -----------------------------------------------------------------------------------
@@ -78,12 +83,11 @@ class PianoRoll(QAbstractScrollArea):
         """Another sample, seen as a whole or, if it is long, from its beginning."""
         self.notes, self.findings, self._marked, self._words = notes, tuple(findings), None, ("", "")
         self._bars = bar_starts(notes)
-        self._drums_only = bool(notes.tracks) and all(track.is_drum for track in notes.tracks)
         grid = np.linspace(0, max(notes.length_beats, 1.0), 2_000)
         self._seconds_of_beats = (grid, notes.seconds_at(grid))
-        if len(notes):
-            self._low = max(int(notes.pitch.min()) - MARGIN_ROWS, 0)
-            self._high = min(int(notes.pitch.max()) + MARGIN_ROWS, 127)
+        self._rows = RollRows.of(notes)
+        self._note_rows = self._rows.of_notes(notes)
+        self._pedal, self._silent, self._region = NO_PEDAL, frozenset(), None
         self._playhead_beats = 0.0
         self.setAccessibleDescription(f"{name}: {len(notes)} notes in {len(self._bars) - 1} bars")
         self.fit()
@@ -98,6 +102,30 @@ class PianoRoll(QAbstractScrollArea):
     def show_findings(self, findings: Sequence[Any]) -> None:
         self.findings = tuple(findings)
         self._changed()
+
+    def show_silent(self, tracks: frozenset[int]) -> None:
+        """Tracks that are not heard."""
+        if tracks != self._silent:
+            self._silent = tracks
+            self._changed()
+
+    def show_pedal(self, spans_s: np.ndarray) -> None:
+        """When the sustain pedal is down: (spans, 2) in seconds."""
+        beats, seconds = self._seconds_of_beats
+        self._pedal = np.interp(spans_s, seconds, beats).reshape(-1, 2)
+        self._set_ranges()
+        self._changed()
+
+    def show_region(self, region: tuple[float, float] | None) -> None:
+        """The part that is repeated, in seconds."""
+        beats, seconds = self._seconds_of_beats
+        self._region = None if region is None else tuple(np.interp(region, seconds, beats).tolist())
+        self.viewport().update()
+
+    @Slot(float)
+    def centre(self, beats: float) -> None:
+        """Scroll so that a moment stands in the middle."""
+        self.horizontalScrollBar().setValue(round(beats * self._beat_px - self._body().width() / 2))
 
     def mark(self, finding: Any) -> None:
         """Show one finding stronger than the others, and bring it into sight."""
@@ -127,7 +155,7 @@ class PianoRoll(QAbstractScrollArea):
         length = max(self.notes.length_beats, 4.0)
         readable = body.width() / (16 * self.notes.bar_beats)
         self._beat_px = float(np.clip(max(body.width() / length, readable), *BEAT_PX))
-        self._row_px = float(np.clip(body.height() / (self._high - self._low + 1), 5.0, 16.0))
+        self._row_px = float(np.clip(body.height() / max(self._rows.count, 1), 5.0, 16.0))
         self._set_ranges()
         self.horizontalScrollBar().setValue(0)
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum() // 2)
@@ -158,7 +186,7 @@ class PianoRoll(QAbstractScrollArea):
         if self.notes is None or not self._body().contains(point):
             return None
         notes, beat, slack = self.notes, self._beat_at(point.x()), 2 / self._beat_px
-        there = (notes.pitch == self._pitch_at(point.y())) & (notes.onset <= beat + slack)
+        there = (self._note_rows == self._view().row_at(point.y())) & (notes.onset <= beat + slack)
         there &= np.maximum(notes.end, notes.onset + 3 / self._beat_px) >= beat
         found = np.flatnonzero(there)
         return int(found[-1]) if len(found) else None
@@ -166,11 +194,12 @@ class PianoRoll(QAbstractScrollArea):
     def finding_at(self, point: QPointF) -> Any:
         if self.notes is None:
             return None
-        beat, pitch = self._beat_at(point.x()), self._pitch_at(point.y())
+        view = self._view()
+        beat, key = view.beat_at(point.x()), view.rows.at(view.row_at(point.y()))
         hits = [
             finding for finding in self.findings
             if finding.start_beats <= beat <= max(finding.end_beats, finding.start_beats + 6 / self._beat_px)
-            and finding.pitch in {None, pitch}
+            and (finding.pitch is None or (finding.pitch, view.is_drum(finding)) == key)
         ]  # fmt: skip
         return max(hits, key=lambda finding: (finding.pitch is not None, finding.weight), default=None)
 
@@ -189,36 +218,42 @@ class PianoRoll(QAbstractScrollArea):
 
     # -- geometry ---------------------------------------------------------------------------------
 
+    def _view(self) -> RollFrame:
+        """The view as it is now."""
+        assert self.notes is not None
+        view = self.viewport().rect()
+        return RollFrame(
+            self.notes, self._rows, self._note_rows, self._bars, self.findings, self._marked, self._pedal, self._silent,
+            view.width(), view.height(), self._beat_px, self._row_px,
+            self.horizontalScrollBar().value(), self.verticalScrollBar().value(),
+        )  # fmt: skip
+
     def _keys_width(self) -> int:
-        return DRUM_KEYS if self._drums_only else KEYS
+        return self._view().keys_width if self.notes is not None else KEYS
 
     def _body(self) -> QRectF:
-        view = self.viewport().rect()
-        return QRectF(view).adjusted(self._keys_width(), RULER, 0, 0)
+        view = QRectF(self.viewport().rect())
+        return self._view().body if self.notes is not None else view.adjusted(KEYS, RULER, 0, 0)
 
     def _x(self, beats: float) -> float:
         return self._keys_width() + beats * self._beat_px - self.horizontalScrollBar().value()
 
-    def _y(self, pitch: float) -> float:
-        return RULER + (self._high - pitch) * self._row_px - self.verticalScrollBar().value() + self._slack()
-
-    def _slack(self) -> float:
-        """Rows that do not fill the height stand in its middle."""
-        rows = (self._high - self._low + 1) * self._row_px
-        return max((self._body().height() - rows) / 2, 0.0)
+    def _y(self, pitch: int, drum: bool = False) -> float:
+        return self._view().y(pitch, drum)
 
     def _beat_at(self, x: float) -> float:
         return (x - self._keys_width() + self.horizontalScrollBar().value()) / self._beat_px
 
-    def _pitch_at(self, y: float) -> int:
-        return self._high - int((y - RULER + self.verticalScrollBar().value() - self._slack()) // self._row_px)
+    def _note_boxes(self) -> Boxes:
+        view = self._view()
+        return view.note_boxes(view.body)
 
     def _set_ranges(self) -> None:
         body = self._body()
         length = self._bars[-1] if self.notes is not None else 0.0
         wide = length * self._beat_px
         wide += 24 if wide > body.width() + 1 else 0  # so that the end is seen to be the end
-        high = (self._high - self._low + 1) * self._row_px
+        high = self._rows.count * self._row_px
         for bar, whole, page in (
             (self.horizontalScrollBar(), wide if self.notes is not None else 0, body.width()),
             (self.verticalScrollBar(), high if self.notes is not None else 0, body.height()),
@@ -242,148 +277,77 @@ class PianoRoll(QAbstractScrollArea):
             self.horizontalScrollBar().setValue(round(value))
 
     @Slot()
+    def _scrolled(self, _value: int = 0) -> None:
+        self.viewport().update()
+        self._tell_view()
+
+    def _tell_view(self) -> None:
+        if self.notes is not None:
+            body = self._body()
+            self.viewed.emit(self._beat_at(body.left()), self._beat_at(body.right()))
+
+    @Slot()
     def _changed(self, _what: object = None) -> None:
         self._picture = None
         self.viewport().update()
+        self._tell_view()
 
     # -- painting ---------------------------------------------------------------------------------
 
-    def _paint_picture(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.viewport().size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(theme().qcolor("panel"))
+    def _bring_up_to_date(self) -> QPixmap:
+        """The picture of the view: shifted where it was scrolled, painted anew where anything else changed."""
+        view = self._view()
+        if self._picture is not None and self._frame is not None:
+            by = (self._frame.scroll_x - view.scroll_x, self._frame.scroll_y - view.scroll_y)
+            if by != (0, 0):
+                self._shift(self._picture, view, *by)
+        else:
+            ratio = self.devicePixelRatioF()
+            self._picture = QPixmap(self.viewport().size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._paint_part(self._picture, view, QRectF(self.viewport().rect()))
+        self._frame = view
+        return self._picture
+
+    def _shift(self, picture: QPixmap, view: RollFrame, right: int, down: int) -> None:
+        """Move what stays in sight and paint the strip that came into it."""
+        whole, ratio = QRectF(self.viewport().rect()), self.devicePixelRatioF()
+        body = view.body
+        too_far = abs(right) > body.width() / 2 or abs(down) > body.height() / 2
+        if (right and down) or too_far or ratio != int(ratio):  # parts of a pixel cannot be moved
+            self._paint_part(picture, view, whole)
+        elif right:
+            moved = QRectF(body.left(), 0, body.width(), whole.height())
+            self._scroll(picture, moved, right, 0)
+            # Two pixels more: a bar's line or the edge of a note may be cut there.
+            left = moved.left() if right > 0 else moved.right() + right - 2
+            self._paint_part(picture, view, QRectF(left, 0, abs(right) + 2, whole.height()))
+        else:
+            moved = QRectF(0, body.top(), whole.width(), body.height())
+            self._scroll(picture, moved, 0, down)
+            top = moved.top() if down > 0 else moved.bottom() + down - 8
+            strip = QRectF(0, top, whole.width(), abs(down) + 8)  # a label may be cut there
+            self._paint_part(picture, view, strip.intersected(moved))
+
+    def _scroll(self, picture: QPixmap, part: QRectF, right: int, down: int) -> None:
+        ratio = int(self.devicePixelRatioF())
+        box = QRect(*(round(ratio * edge) for edge in part.getRect()))
+        picture.scroll(right * ratio, down * ratio, box)
+
+    def _paint_part(self, picture: QPixmap, view: RollFrame, part: QRectF) -> None:
         painter = QPainter(picture)
-        painter.setClipRect(self._body())
-        self._paint_rows(painter)
-        self._paint_beats(painter)
-        self._paint_bands(painter)
-        self._paint_notes(painter)
-        self._paint_outlines(painter)
-        painter.setClipping(False)
-        self._paint_keys(painter)
-        self._paint_ruler(painter)
+        paint_roll(painter, view, self.font(), part)
         painter.end()
-        return picture
 
-    def _paint_rows(self, painter: QPainter) -> None:
-        body, dark = self._body(), mix(theme().panel, theme().grid, 0.45)
-        for pitch in range(self._low, self._high + 1):
-            row = QRectF(body.left(), self._y(pitch), body.width(), self._row_px)
-            if pitch % 12 in BLACK_KEYS and not self._drums_only:
-                painter.fillRect(row, dark)
-            if pitch % 12 == 0:
-                painter.fillRect(QRectF(row.left(), row.bottom() - 1, row.width(), 1), theme().qcolor("grid"))
-
-    def _paint_beats(self, painter: QPainter) -> None:
+    def _paint_region(self, painter: QPainter) -> None:
+        """What is repeated: a band on the ruler, and what is not is dimmed."""
+        if self._region is None:
+            return
         body = self._body()
-        first, last = self._beat_at(body.left()), self._beat_at(body.right())
-        if self._beat_px >= 9:
-            for beat in np.arange(np.floor(first), min(last, self._bars[-1]) + 1):
-                painter.fillRect(QRectF(round(self._x(beat)), body.top(), 1, body.height()), theme().qcolor("grid"))
-        for bar in self._bars_in_sight(8):
-            painter.fillRect(QRectF(round(self._x(bar)), body.top(), 1, body.height()), theme().qcolor("line"))
-        end = QRectF(self._x(self._bars[-1]) + 1, body.top(), body.width(), body.height())
-        painter.fillRect(end.intersected(body), theme().qcolor("window"))
-
-    def _bars_in_sight(self, apart_px: float) -> list[float]:
-        """Bar lines at least so far from one another: every bar, every second, fourth, ..."""
-        width = float(np.median(np.diff(self._bars))) * self._beat_px if len(self._bars) > 1 else 1.0
-        every = 1
-        while width * every < apart_px and every < len(self._bars):
-            every *= 2
-        body = self._body()
-        first, last = self._beat_at(body.left()) - 1, self._beat_at(body.right()) + 1
-        return [bar for bar in self._bars[::every].tolist() if first <= bar <= last]
-
-    def _paint_notes(self, painter: QPainter) -> None:
-        assert self.notes is not None
-        painter.setPen(Qt.PenStyle.NoPen)
-        seen, x, y, width = self._note_boxes()
-        height = max(self._row_px - 1, 1.5)
-        shade = np.clip(self.notes.velocity[seen] * SHADES // 128, 0, SHADES - 1)
-        colour = self.notes.track[seen] * SHADES + shade
-        for code in np.unique(colour).tolist():
-            chosen = colour == code
-            painter.setBrush(track_shade(code // SHADES, code % SHADES))
-            columns = (x[chosen].tolist(), y[chosen].tolist(), width[chosen].tolist())
-            painter.drawRects([QRectF(a, b, w, height) for a, b, w in zip(*columns, strict=True)])
-
-    def _note_boxes(self) -> tuple[Any, Any, Any, Any]:
-        """Indices of the notes in sight, and their places in pixels; a hair of light stays between repeated notes."""
-        notes, body = self.notes, self._body()
-        assert notes is not None
-        first, last = self._beat_at(body.left()), self._beat_at(body.right())
-        until = int(np.searchsorted(notes.onset, last))
-        seen = np.flatnonzero(notes.end[:until] >= first)
-        x = self._keys_width() + notes.onset[seen] * self._beat_px - self.horizontalScrollBar().value()
-        length = np.where(notes.is_drum[seen], np.minimum(notes.duration[seen], 0.25), notes.duration[seen])
-        width = np.maximum(length * self._beat_px - (1 if self._beat_px > 6 else 0), 2.0)
-        y = self._y(0) - notes.pitch[seen] * self._row_px + 0.5
-        return seen, x, y, width
-
-    def _paint_bands(self, painter: QPainter) -> None:
-        """Findings of a stretch of time; those of one note are outlines."""
-        body = self._body()
-        for finding in self.findings:
-            whole = finding.end_beats - finding.start_beats > 0.9 * self._bars[-1]  # says nothing about a place
-            if finding.pitch is None and not whole:
-                colour = theme().qcolor("warning", 0.28 if finding is self._marked else 0.10)
-                left = self._x(finding.start_beats)
-                width = max((finding.end_beats - finding.start_beats) * self._beat_px, 3)
-                painter.fillRect(QRectF(left, body.top(), width, body.height()), colour)
-                painter.fillRect(QRectF(left, body.top(), width, 3), theme().qcolor("warning"))
-
-    def _paint_outlines(self, painter: QPainter) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for finding in self.findings:
-            if finding.pitch is not None:
-                thick = 2.5 if finding is self._marked else 1.25
-                painter.setPen(QPen(theme().qcolor("warning"), thick))
-                width = max((finding.end_beats - finding.start_beats) * self._beat_px, 4)
-                box = QRectF(self._x(finding.start_beats), self._y(finding.pitch), width, self._row_px)
-                painter.drawRect(box.adjusted(-1, -0.5, 1, 0.5))
-
-    def _paint_keys(self, painter: QPainter) -> None:
-        wear, width = theme(), self._keys_width()
-        ivory, ebony = (wear.panel, wear.text) if wear.name == "light" else (wear.muted, wear.window)
-        keys = QRectF(0, RULER, width, self.viewport().height())
-        painter.fillRect(keys, wear.qcolor("panel") if self._drums_only else QColor(ivory))
-        painter.setClipRect(keys)
-        painter.setFont(scaled_font(self.font(), 0.8))
-        for pitch in range(self._low, self._high + 1):
-            row = QRectF(0, self._y(pitch), width, self._row_px)
-            if self._drums_only:
-                name = DRUM_NAMES.get(pitch, "") if self._row_px >= 9 else ""
-                self._paint_label(painter, row, name, wear.qcolor("muted"))
-                continue
-            if pitch % 12 in BLACK_KEYS:
-                painter.fillRect(QRectF(0, row.top(), width * 0.55, row.height()), mix(ivory, ebony, 0.75))
-            elif pitch % 12 in {0, 5}:  # where two white keys meet
-                painter.fillRect(QRectF(0, row.bottom() - 0.5, width, 1), mix(ivory, ebony, 0.3))
-            if pitch % 12 == 0:
-                self._paint_label(painter, row, pitch_name(pitch), mix(ivory, ebony, 0.8))
-        painter.setClipping(False)
-        painter.fillRect(QRectF(width - 1, RULER, 1, self.viewport().height()), wear.qcolor("line"))
-
-    def _paint_label(self, painter: QPainter, row: QRectF, text: str, colour: QColor) -> None:
-        painter.setPen(colour)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(row.adjusted(0, -6, -6, 6), right, text)
-
-    def _paint_ruler(self, painter: QPainter) -> None:
-        wear, view = theme(), self.viewport().rect()
-        painter.fillRect(QRectF(0, 0, view.width(), RULER), wear.qcolor("window"))
-        painter.fillRect(QRectF(0, RULER - 1, view.width(), 1), wear.qcolor("line"))
-        painter.setFont(scaled_font(self.font(), 0.8))
-        painter.setPen(wear.qcolor("muted"))
-        painter.setClipRect(QRectF(self._keys_width(), 0, view.width(), RULER))
-        for bar in self._bars_in_sight(36):
-            x, number = self._x(bar), int(np.searchsorted(self._bars, bar + 1e-6))
-            painter.fillRect(QRectF(round(x), RULER - 7, 1, 6), wear.qcolor("muted"))
-            if bar < self._bars[-1] or len(self._bars) == 1:
-                painter.drawText(QPointF(x + 4, RULER - 8), str(number))
-        painter.setClipping(False)
+        left, right = (min(max(self._x(edge), body.left()), body.right()) for edge in self._region)
+        painter.fillRect(QRectF(left, RULER - 6, max(right - left, 1), 5), theme().qcolor("accent"))
+        for begin, end in ((body.left(), left), (right, body.right())):
+            painter.fillRect(QRectF(begin, RULER, end - begin, body.height()), theme().qcolor("window", 0.45))
 
     def _paint_playhead(self, painter: QPainter) -> None:
         x = self._x(self._playhead_beats or 0.0)
@@ -429,10 +393,9 @@ class PianoRoll(QAbstractScrollArea):
         if self.notes is None:
             self._paint_words(painter)
             return
-        if self._picture is None:
-            self._picture = self._paint_picture()
         painter.setClipRect(event.rect())
-        painter.drawPixmap(0, 0, self._picture)
+        painter.drawPixmap(0, 0, self._bring_up_to_date())
+        self._paint_region(painter)
         if self._playhead_beats is not None:
             self._paint_playhead(painter)
 
@@ -465,15 +428,48 @@ class PianoRoll(QAbstractScrollArea):
             super().wheelEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if event.position().y() < RULER:
+            self._drag_from = event.position().x()
+        else:
             self._seek_to(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        if self._drag_from is None:
             self._seek_to(event.position())
+        elif abs(event.position().x() - self._drag_from) >= DRAG_PX and self.notes is not None:
+            self._region = self._region_to(event.position().x())
+            self.viewport().update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
+        begun, self._drag_from = self._drag_from, None
+        if begun is None or self.notes is None:
+            return
+        if abs(event.position().x() - begun) < DRAG_PX:
+            self._seek_to(event.position())
+        elif self._region is not None:
+            beats, seconds = self._seconds_of_beats
+            self.region_chosen.emit(tuple(np.interp(self._region, beats, seconds).tolist()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.position().y() < RULER:
+            self.region_chosen.emit(None)
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def _region_to(self, x: float) -> tuple[float, float]:
+        """From where the drag began, on whole beats or bars; it never snaps to nothing."""
+        assert self._drag_from is not None
+        begin, end = sorted(min(max(self._beat_at(at), 0.0), self._bars[-1]) for at in (self._drag_from, x))
+        if self._beat_px >= SNAP_PX:
+            return float(np.floor(begin)), float(np.ceil(end))
+        first = int(np.searchsorted(self._bars, begin, side="right")) - 1
+        last = int(np.searchsorted(self._bars, end))
+        return float(self._bars[max(first, 0)]), float(self._bars[min(max(last, first + 1), len(self._bars) - 1)])
 
     def _seek_to(self, point: QPointF) -> None:
         if self.notes is None or point.x() < self._keys_width():
@@ -494,23 +490,8 @@ class PianoRoll(QAbstractScrollArea):
             super().keyPressEvent(event)
 
 
-def track_shade(track: int, shade: int) -> QColor:
-    """A track's colour, paler the softer the note."""
-    colours = theme().tracks
-    return mix(theme().panel, colours[track % len(colours)], 0.45 + 0.55 * shade / (SHADES - 1))
-
-
 def track_name(info: Any, index: int) -> str:
     return info.name.strip() or ("Drums" if info.is_drum else f"Track {index + 1}")
 
 
-def bar_starts(notes: Notes) -> np.ndarray:
-    """Beats at which bars begin, through all time signatures, up to the first bar line after the last note."""
-    changes = [(beat, 4.0 * above / below) for beat, above, below in notes.time_signatures]
-    changes = [(beat, length) for beat, length in changes if 1.5 <= length <= 64]
-    if not changes or changes[0][0] > 0:
-        changes = [(0.0, notes.bar_beats), *changes]
-    ends = [beat for beat, _ in changes[1:]] + [max(notes.length_beats, 1e-6)]
-    starts = [np.arange(begin, end, length) for (begin, length), end in zip(changes, ends, strict=True) if end > begin]
-    lines = np.concatenate(starts) if starts else np.zeros(1)
-    return np.append(lines, lines[-1] + changes[-1][1])
+__all__ = ["KEYS", "RULER", "SHADES", "PianoRoll", "bar_starts", "track_name", "track_shade"]

@@ -26,13 +26,14 @@ class Desk(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sounds, self.asked = {}, []
+        self.sounds, self.asked, self.ways = {}, [], []
 
     def sound(self, path, arrangement=AS_WRITTEN):
         return self.sounds.get(path if arrangement == AS_WRITTEN else (path, arrangement))
 
     def request(self, path, arrangement=AS_WRITTEN, *, urgent=False):
         self.asked.append((path, urgent))
+        self.ways.append(arrangement)
 
     def warm_up(self):
         self.asked.append("warm up")
@@ -297,7 +298,7 @@ def test_other_tempo_goes_on_at_the_same_musical_place_once_it_is_rendered(playi
     turn(playing, tape, 4.0)
     twice = Arrangement(tempo=2.0)
     playing.arrange(twice)
-    assert desk.asked[-1] == ("a.mid", True)
+    assert (desk.asked[-1], desk.ways[-1]) == (("a.mid", True), twice)
     turn(playing, tape, 1.0)  # the old one goes on
     assert playing.position_s == pytest.approx(5.0, abs=0.001)
     desk.deliver(("a.mid", twice), make_sound(tmp_path, seconds=5.0, arrangement=twice), path="a.mid")
