@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -50,7 +60,7 @@ class SampleFilter(QSortFilterProxyModel):
 
 
 class SampleTable(CalmTable):
-    """Enter, a double click or the play mark plays; selecting shows."""
+    """Enter, Space, a double click or the play mark plays; selecting shows."""
 
     chosen = Signal(object)  # Key of the current sample, or None
     play_requested = Signal(object)  # Key
@@ -136,9 +146,15 @@ class SampleTable(CalmTable):
         super().resizeEvent(event)
         self.fill_width()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space:
+            event.accept()  # here it means the row, elsewhere what the player holds
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
             self._play(self.currentIndex())
         elif event.key() in steps and not event.modifiers():
             self.choose(self.neighbour(self.current(), steps[event.key()]))

@@ -63,6 +63,7 @@ class SamplesPage(QWidget):
         self.empty = EmptyState()
         self.pages = QStackedWidget()
         self._lay_out()
+        self.setFocusProxy(self.table)
         self._connect()
         for entry in store.entries():
             self._take(entry.id)
@@ -93,11 +94,13 @@ class SamplesPage(QWidget):
         self._store.shown_changed.connect(self._filter)
         self._selection.run_changed.connect(self._filter)
         self._selection.sample_changed.connect(self._show_current)
+        self._selection.sample_changed.connect(self._make_ready)
         self._selection.play_requested.connect(self._show_played)
         self._scores.assessed.connect(self._assessed)
         self._scores.notes_arrived.connect(self._notes_arrived)
         self._player.moved.connect(self._moved)
         self._player.changed.connect(self._player_changed)
+        self._player.finished.connect(self._finished)
         self.table.chosen.connect(self._chosen)
         self.table.play_requested.connect(self._play_or_pause)
         self.roll.sought.connect(self._seek)
@@ -140,6 +143,13 @@ class SamplesPage(QWidget):
             "run.log_sample(path, step=step) puts a MIDI file here, scored and ready to play." if entries
             else "Open a folder with runs: their MIDI files come here, scored and ready to play.",
         )  # fmt: skip
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        """Where no sample is chosen, the first of the table is: there is always something to see and to play."""
+        key = self.table.neighbour(None, 1)
+        if self.isVisible() and key is not None and self.model.sample(self._selection.sample) is None:
+            self._selection.set_sample(key)
 
     @Slot(object)
     def _assessed(self, assessment: Assessment) -> None:
@@ -215,6 +225,18 @@ class SamplesPage(QWidget):
         else:
             self._player.play_sample(*key)
 
+    @Slot(object)
+    def _make_ready(self, key: Key | None) -> None:
+        """The chosen sample is what the player plays next; what plays now is not interrupted."""
+        status = self._player.status
+        if key is not None and key != status.sample and status.phase not in {Phase.PLAYING, Phase.LOADING}:
+            self._player.load(*key)
+
+    @Slot(object)
+    def _finished(self, _key: Key) -> None:
+        """Another may have been chosen meanwhile."""
+        self._make_ready(self._selection.sample)
+
     @Slot(str, str)
     def _show_played(self, run_id: str, path: str) -> None:
         """It was clicked somewhere else in the window."""
@@ -245,6 +267,7 @@ class SamplesPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._choose_first()
         self._show_current(self._selection.sample)
 
     # -- appearance -------------------------------------------------------------------------------

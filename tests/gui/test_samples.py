@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from musiclog.notes import make_notes, write_midi
 from musiclog.records import News, RunRef, SampleFile
@@ -233,7 +234,6 @@ def test_choosing_a_row_shows_its_notes_and_renders_it_ahead(room):
     assert room.selection.sample == (RUN_A, file.path)
     assert len(room.page.roll.notes) == 16
     assert room.sounds.sound(file.path).complete
-    assert room.player.status.phase is Phase.EMPTY
     assert room.page.title.text().startswith("one.mid  ·  0:08  ·  16 notes")
 
 
@@ -261,13 +261,90 @@ def test_keyboard_walks_and_plays(room, qtbot):
 
 def test_next_and_previous_follow_the_table_as_it_is_sorted(room, qtbot):
     room.arrive(*(room.sample(f"{epoch}.mid", float(epoch)) for epoch in (1, 2, 3)))
-    qtbot.mouseClick(room.bar.next, Qt.MouseButton.LeftButton)
-    assert room.player.status.sample[1].endswith("3.mid")
-    qtbot.mouseClick(room.bar.next, Qt.MouseButton.LeftButton)
-    assert room.player.status.sample[1].endswith("2.mid")
-    qtbot.mouseClick(room.bar.previous, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(room.bar.previous, Qt.MouseButton.LeftButton)
-    assert room.player.status.sample[1].endswith("3.mid")
+    for button, name in ((room.bar.next, "2.mid"), (room.bar.next, "1.mid"), (room.bar.previous, "2.mid")):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert room.player.status.sample[1].endswith(name)
+        assert room.player.status.phase is Phase.PLAYING
+
+
+def test_the_newest_sample_is_chosen_where_none_is(room, qtbot):
+    files = [room.sample(f"{epoch}.mid", float(epoch)) for epoch in (1, 2, 3)]
+    room.page.hide()
+    room.arrive(*files)
+    assert room.selection.sample is None
+    room.bar.show()
+    room.page.show()
+    assert room.selection.sample == (RUN_A, files[2].path)
+    assert len(room.page.roll.notes) == 16
+    assert not room.table.hasFocus()
+    room.arrive(*(room.sample(f"{epoch}.mid", float(epoch)) for epoch in range(4, 60)))
+    assert room.selection.sample == (RUN_A, files[2].path)
+    bar = room.table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    in_sight = room.table.indexAt(QPoint(5, 5)).siblingAtColumn(NAME).data()
+    room.arrive(room.sample("newer.mid", 70.0))
+    assert room.table.indexAt(QPoint(5, 5)).siblingAtColumn(NAME).data() == in_sight
+    room.store.remove(RUN_A)
+    room.arrive(files[0])
+    assert room.selection.sample == (RUN_A, files[0].path)
+
+
+def test_a_chosen_sample_is_ready_in_the_player_bar(room, qtbot):
+    files = [room.sample("one.mid", 1.0), room.sample("two.mid", 2.0, 40)]
+    room.arrive(*files)
+    room.bar.show()
+    place = room.table.visualRect(room.table.filter.index(1, NAME)).center()
+    qtbot.mouseClick(room.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert room.bar.title.accessibleName() == "one.mid"
+    assert room.bar.words.text().startswith("quality ")
+    assert room.bar.times.text().endswith("/ 0:09")
+    assert room.bar.play.isEnabled()
+
+
+def test_space_in_the_table_plays_and_pauses_its_row(room, qtbot):
+    files = [room.sample(f"{epoch}.mid", float(epoch)) for epoch in (1, 2)]
+    room.arrive(*files)
+    struck = []
+    shortcut = QShortcut(QKeySequence("Space"), room.page)
+    shortcut.activated.connect(lambda: struck.append("Space"))
+    room.table.setFocus()
+    qtbot.keyClick(room.table, Qt.Key.Key_Space)
+    assert (room.player.status.sample, room.player.status.phase) == ((RUN_A, files[1].path), Phase.PLAYING)
+    qtbot.keyClick(room.table, Qt.Key.Key_Space)
+    assert room.player.status.phase is Phase.PAUSED
+    assert struck == []
+
+
+def test_choosing_does_not_interrupt_what_plays_and_is_next_when_that_is_over(room):
+    files = [room.sample(f"{epoch}.mid", float(epoch)) for epoch in (1, 2)]
+    room.arrive(*files)
+    room.player.play()
+    room.selection.set_sample((RUN_A, files[0].path))
+    assert room.player.status.sample == (RUN_A, files[1].path)
+    assert room.player.status.phase is Phase.PLAYING
+    while room.player.status.phase is Phase.PLAYING:
+        room.now += 0.3
+        room.player.tick()
+    assert (room.player.status.sample, room.player.status.phase) == ((RUN_A, files[0].path), Phase.PAUSED)
+
+
+def test_without_a_sound_device_the_bar_says_so_when_it_plays(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "no such driver")
+    room = Room(tmp_path, InlineExecutor())
+    room.player = Player(room.sounds)
+    page = SamplesPage(room.store, room.selection, room.scores, room.sounds, room.player)
+    bar = PlayerBar(room.player, page.model)
+    for widget in (page, bar):
+        qtbot.addWidget(widget)
+        widget.show()
+    room.page = page
+    room.arrive(room.sample("one.mid"))
+    assert "No sound" not in bar.words.text()
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    assert room.player.status.phase is Phase.PLAYING
+    assert bar.words.text().startswith("No sound: ")
+    room.player.close()
 
 
 def test_sample_played_from_another_page_is_shown_here(room):
@@ -300,9 +377,8 @@ def test_click_into_the_roll_seeks_in_the_sample_that_is_shown(room, qtbot):
 
 def test_player_bar_names_the_sample_its_quality_and_its_trend(room):
     files = [room.sample("one.mid", 1.0), room.sample("two.mid", 2.0, 40)]
-    room.arrive(*files)
     assert not room.bar.play.isEnabled()
-    room.player.load(RUN_A, files[1].path)
+    room.arrive(*files)
     row = room.model.sample((RUN_A, files[1].path))
     assert room.bar.title.text() == "two.mid"
     assert room.bar.words.text() == f"quality {row.overall:.2f} ({signed(room.model.trend(row))})"
@@ -398,7 +474,7 @@ def test_whole_way_through_real_processes(qtbot, tmp_path):
     with qtbot.waitSignal(
         room.player.changed, check_params_cb=lambda status: status.phase is Phase.PLAYING, timeout=30_000
     ):
-        room.page.play_next()
+        room.player.play()
     assert room.cell(0, NAME) == "good.mid"
     assert float(room.cell(0, OVERALL)) >= 0
     assert room.cell(1, OVERALL) == "broken"
