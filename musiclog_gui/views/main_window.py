@@ -19,6 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
     QDockWidget,
     QFileDialog,
     QMainWindow,
@@ -132,6 +134,7 @@ class MainWindow(QMainWindow):
         for number, (title, page) in enumerate(pages):
             self.tabs.addTab(page, title)
             self.tabs.setTabToolTip(number, f"{title} ({number + 1})")
+        self.tabs.currentChanged.connect(self._focus_page)
         self.setCentralWidget(self.tabs)
 
     def _build_player(self, player_bar: QWidget) -> None:
@@ -185,6 +188,12 @@ class MainWindow(QMainWindow):
         return action
 
     # -- private --------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _focus_page(self, _number: int) -> None:
+        """Keys mean what the page is about: Qt would give them to its first field, where digits become text."""
+        if not self.tabs.tabBar().hasFocus():  # else somebody walks along the tabs with the arrows
+            (_view_of(self.tabs.currentWidget()) or self).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(object)
     def _chosen(self, folders: Sequence[str]) -> None:
@@ -263,6 +272,18 @@ def _folders_of(event: QDragEnterEvent | QDropEvent) -> list[str]:
     """The folders of a drop; a file stands for the folder that it is in."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return list(dict.fromkeys(str(path if path.is_dir() else path.parent) for path in paths))
+
+
+def _view_of(page: QWidget) -> QWidget | None:
+    """What a page names as its focus proxy, else its first table, list or tree in sight, else what scrolls in it."""
+    named = page.focusProxy()
+    if named is not None and named.isVisibleTo(page):
+        return named
+    for kind in (QAbstractItemView, QAbstractScrollArea):
+        for view in page.findChildren(kind):
+            if view.isVisibleTo(page) and view.isEnabled() and view.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                return view
+    return None
 
 
 def _packed(state: QByteArray) -> str:

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from musiclog import Run
+from musiclog.user_data import UserData
 from musiclog_gui.app import App
 from musiclog_gui.settings import RECENT_FOLDERS, Settings
+from musiclog_gui.state.run_list import ROW_ROLE
+from musiclog_gui.state.run_marks import RunMarks
 from musiclog_gui.theme import theme
 
 Open = Callable[..., App]
@@ -147,6 +150,49 @@ def test_a_number_opens_its_page(open_app: Open, number: int) -> None:
     app = open_app()
     press(app, str(number))
     assert app.window.tabs.currentIndex() == number - 1
+
+
+def test_a_page_has_the_focus_in_what_it_is_about_and_never_in_a_field(
+    qtbot: Any, open_app: Open, runs: Path
+) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    for number in (5, 6, 7, 2, 3, 4, 5, 1):
+        qtbot.keyClick(app.window.focusWidget() or app.window, str(number))
+        press(app, str(number))
+        assert app.window.tabs.currentIndex() == number - 1
+        assert not isinstance(app.window.focusWidget(), QLineEdit)
+    tabs = app.window.tabs.tabBar()
+    qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(4).center())
+    assert not isinstance(app.window.focusWidget(), QLineEdit)
+    qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(6).center())
+    assert app.window.focusWidget().accessibleName() == "Configuration"
+
+
+def test_walking_along_the_tabs_keeps_the_focus_there(open_app: Open, qtbot: Any) -> None:
+    app = open_app()
+    app.window.tabs.tabBar().setFocus()
+    qtbot.keyClick(app.window.tabs.tabBar(), Qt.Key.Key_Right)
+    assert app.window.tabs.currentIndex() == 1
+    assert app.window.focusWidget() is app.window.tabs.tabBar()
+
+
+def test_marks_of_another_window_are_taken_over_when_this_one_comes_to_the_front(
+    qtbot: Any, open_app: Open, runs: Path
+) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    run = app.store.entries()[0].id
+    RunMarks(app.store, UserData.of_user()).star([run])
+    with qtbot.waitSignal(app.marks.changed):
+        QApplication.sendEvent(app.window, QEvent(QEvent.Type.WindowActivate))
+    assert app.run_model.index_of(run).data(ROW_ROLE).starred
+
+
+def test_a_run_is_looked_at_from_the_start(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(lambda: app.selection.run is not None, timeout=20_000)
+    assert app.run_list.tree.currentIndex().data() == app.store.entry(app.selection.run).name
 
 
 def test_the_shortcuts_are_listed(open_app: Open) -> None:
