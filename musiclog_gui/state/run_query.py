@@ -97,6 +97,11 @@ class RunQuestion(QObject):
         """The runs that answer with yes, in the order in which they were found."""
         return [entry.id for entry in self._store.entries() if entry.id in self._matching]
 
+    @property
+    def nobody_answers(self) -> bool:
+        """Whether there are runs, and none of them matches."""
+        return not self._matching and bool(self._store.entries())
+
     def facts(self, run_id: str) -> Facts:
         """Of a run in the store; looked up when they are first asked for, and again after news."""
         if run_id not in self._facts:

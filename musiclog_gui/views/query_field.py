@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPointF, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPointF, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QCompleter,
@@ -59,7 +59,10 @@ class QueryField(QWidget):
 
     def _said(self) -> str:
         trouble = self._question.trouble
-        return trouble.message if trouble is not None else self._question.remark()
+        if trouble is not None:
+            return trouble.message
+        nobody = "No run answers this." if self._question.nobody_answers else ""
+        return " ".join(part for part in (nobody, self._question.remark()) if part)
 
     @Slot()
     def _spelled(self) -> None:
@@ -102,8 +105,7 @@ class QueryLine(QLineEdit):
         self.completer_.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.completer_.setWidget(self)
         self.completer_.setMaxVisibleItems(12)
-        popup = QListView()
-        popup.setUniformItemSizes(True)
+        popup = _OfferList()
         self.completer_.setPopup(popup)
         popup.setItemDelegate(_OfferPainter(popup))
         self.completer_.activated[QModelIndex].connect(self._take)
@@ -167,6 +169,21 @@ class QueryLine(QLineEdit):
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.completer_.popup().hide()
         super().focusOutEvent(event)
+
+
+class _OfferList(QListView):
+    """What is typed while it is open belongs to the line: no letter is a shortcut of the window then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class _Offers(QAbstractListModel):

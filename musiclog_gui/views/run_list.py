@@ -66,7 +66,9 @@ class RunList(QWidget):
     def edit_note(self) -> None:
         entry = self._store.entry(self._selection.run)
         if entry is not None:
-            RunNote(self._marks, entry, self.window()).show()
+            note = RunNote(self._marks, entry, self.window())
+            note.show()
+            note.activateWindow()
 
     # -- building -------------------------------------------------------------------------------
 
@@ -147,6 +149,5 @@ class RunList(QWidget):
         elif isinstance(row, FolderRow):
             menu.offer_path(row.folder)
             menu.offer_folder(row.folder, self.close_requested)
-        menu.addSeparator()
         menu.add("Open a folder…", self.open_requested.emit)
         return menu

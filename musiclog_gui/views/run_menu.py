@@ -70,6 +70,7 @@ class RunMenu(QMenu):
 
     def offer_folder(self, folder: str, close: SignalInstance) -> None:
         if folder:
+            self.addSeparator()
             self.add("Close this folder", lambda: close.emit(folder))
 
     # -- colours ----------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class RunPainter(QStyledItemDelegate):
         row, line = index.data(ROW_ROLE), option.fontMetrics.height()
         if not isinstance(row, RunRow):
             return QSize(120, line + 14)
-        marks = line + 4 if row.tags or row.note else 0
+        marks = line + 6 if row.tags or row.note else 0
         return QSize(120, 2 * line + 17 + marks)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
@@ -105,7 +105,7 @@ class RunPainter(QStyledItemDelegate):
         first = QRectF(rect.left() + PADDING + BOX + 12, rect.top() + 7, 0, line)
         first.setRight(rect.right() - PADDING - 2)
         second = first.translated(0, line + 3)
-        return first, second, second.translated(0, line + 5)
+        return first, second, second.translated(0, line + 7)  # a live run has a bar between
 
     def _chips(self, option: QStyleOptionViewItem, rect: QRectF, row: RunRow) -> Iterator[tuple[QRectF, str]]:
         """Place and words of every tag that fits, and of how many do not."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit
 
@@ -378,6 +378,25 @@ def test_a_text_is_left_as_typed_when_nothing_of_the_offer_was_chosen(desk: Any,
     desk.qtbot.keyClicks(line, "opti")
     desk.qtbot.keyClick(line.completer_.popup(), Qt.Key.Key_Return)
     assert line.text() == "opti"
+
+
+def test_letters_typed_over_the_offer_are_no_shortcuts(desk: Any, model: RunListModel, shown: RunList) -> None:
+    desk.run(config={"momentum": 0.9})
+    struck = []
+    shortcut = QShortcut(QKeySequence("M"), shown)
+    shortcut.activated.connect(lambda: struck.append("M"))
+    line = shown.field.line
+    line.setFocus()
+    desk.qtbot.keyClicks(line, "mo")
+    desk.qtbot.keyClicks(line.completer_.popup(), "m")
+    assert (line.text(), struck) == ("mom", [])
+
+
+def test_a_question_that_no_run_answers_is_told(desk: Any, model: RunListModel, shown: RunList) -> None:
+    desk.run()
+    ask(desk, shown, "mozart")
+    desk.qtbot.waitUntil(shown.field.words.isVisible)
+    assert shown.field.words.text() == "No run answers this."
 
 
 def test_a_filter_that_hides_the_selected_run_leaves_it_selected(desk: Any, shown: RunList) -> None:
