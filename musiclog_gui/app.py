@@ -20,6 +20,7 @@ from .dialogs.metric_roles import MetricRolesDialog
 from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
+from .state.assessment import Assessment
 from .state.chart_view import AXIS_TITLES, ChartView
 from .state.first_look import FirstLook
 from .state.groups import RunGroups
@@ -238,6 +239,7 @@ class App(QObject):
         """How runs are judged, and how the user hears of it."""
         self.store.added.connect(self._dress_run)
         self.metric_roles.changed.connect(self._judge)
+        self.score_desk.assessed.connect(self._tell_card)
         self.alerts_page.sensitivity_chosen.connect(self._choose_sensitivity)
         self.alerts_page.notices_chosen.connect(self._choose_notices)
         self.alerts_page.roles_wanted.connect(self._show_roles)
@@ -255,6 +257,15 @@ class App(QObject):
 
         self.live.start(ChartGrid)
         self.player.prepare()
+
+    @Slot(object)
+    def _tell_card(self, assessment: Assessment) -> None:
+        """Runs of other trackers write samples without score cards; what judges those runs needs ours."""
+        card = assessment.card
+        told = None if card is None else {"overall": card.overall, "flags": card.flags, "features": dict(card.features)}
+        for entry in self.store.entries():
+            if assessment.path in entry.data.samples and not entry.data.info.watches_itself:
+                self.watcher.tell_card(entry.id, assessment.path, told)
 
     @Slot()
     def _tell_alerts(self) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -120,6 +120,15 @@ class Follower:
         run = self._runs.get(run_id)
         if run is not None:
             self._read_again(run_id, run, fresh=True)
+
+    def take_card(self, run_id: str, path: str, card: Mapping[str, Any] | None) -> None:
+        """The score card of a sample that a run wrote without one, None when it cannot be scored."""
+        run = self._runs.get(run_id)
+        if run is None or run.watches_itself:
+            return
+        run.vigil.take_card(path, card)
+        if not run.loading and run_id not in self._watching:
+            self._watching.append(run_id)
 
     def turn(self) -> list[Message]:
         """One round: live runs, one piece of a run that is being loaded, new runs, and trouble."""
@@ -311,6 +320,7 @@ class Follower:
             return
         run.cursor.close()
         cursor, vigil = self._columns.open(reader, run.ref, fresh=fresh), self._vigil(run_id)
+        vigil.succeed(run.vigil)
         self._runs[run_id] = _Run(run.root, run.folder, run.ref, cursor=cursor, vigil=vigil, now=self._clock())
         self._leave_queues(run_id)
         self._loading.append(run_id)
@@ -418,7 +428,7 @@ def serve(connection: Connection) -> None:
     """The main of a child process: commands come in, messages go out, until the other end is closed.
 
     Commands: ("watch", folder), ("unwatch", folder), ("pause", run), ("go_on", run), ("read_again", run),
-    ("judge_by", Judgement), ("stop",).
+    ("judge_by", Judgement), ("card", run, path of the sample, score card), ("stop",).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent, which then ends this
     bell_end, ring_end = Pipe(duplex=False)
@@ -445,6 +455,8 @@ def _obey(follower: Follower, command: tuple[Any, ...]) -> bool:
     match command:
         case ("judge_by", Judgement() as judgement):
             follower.judge_by(judgement)
+        case ("card", run_id, path, card):
+            follower.take_card(run_id, path, card)
         case ("watch", folder):
             follower.watch(folder)
         case ("unwatch", folder):

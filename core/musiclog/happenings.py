@@ -73,21 +73,17 @@ class LateCards:
     """Score cards that are made after the run wrote its samples, held until all those of an evaluation are there.
 
     An evaluation is the samples of one step; evaluations are told in the order of their steps.
+    cards: path of a sample -> its card, None where it cannot be scored; may be filled before the samples are known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cards: Mapping[str, Mapping[str, Any] | None]) -> None:
         self._waiting: dict[float, dict[str, SampleFile]] = {}  # step -> path -> sample without a card
-        self._cards: dict[str, Mapping[str, Any] | None] = {}
+        self._cards = cards
 
     def expect(self, samples: Sequence[SampleFile]) -> None:
         for sample in samples:
             if sample.card is None and sample.step is not None:
                 self._waiting.setdefault(sample.step, {})[sample.path] = sample
-
-    def take(self, path: str, card: Mapping[str, Any] | None) -> None:
-        """card: None for a file that cannot be scored."""
-        if any(path in samples for samples in self._waiting.values()):
-            self._cards[path] = card
 
     def complete(self, *, ended: bool) -> list[Happening]:
         """The cards of the evaluations to which nothing can come any more; each is given once."""
@@ -96,7 +92,7 @@ class LateCards:
             samples = self._waiting[step]
             if not samples.keys() <= self._cards.keys() or not (ended or step < max(self._waiting)):
                 break
-            cards = [(sample, self._cards.pop(path)) for path, sample in samples.items()]
+            cards = [(sample, self._cards[path]) for path, sample in samples.items()]
             found += [card_of(sample, card) for sample, card in cards if card is not None]
             del self._waiting[step]
         return found

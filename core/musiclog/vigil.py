@@ -46,6 +46,7 @@ class Vigil:
 
     def __init__(self, *, sensitivity: str = "normal", roles: Mapping[str, str] | None = None) -> None:
         self._sensitivity, self._corrected = sensitivity, dict(roles or {})
+        self._cards: dict[str, Mapping[str, Any] | None] = {}  # of samples that the run wrote without one
         self._start()
 
     def _start(self) -> None:
@@ -53,7 +54,7 @@ class Vigil:
         self._waiting: list[Mapping[str, Points]] = []
         self._happened: list[Happening] = []
         self._under_way: tuple[Sweep, Telling] | None = None
-        self._late = LateCards()
+        self._late = LateCards(self._cards)
         self._info: RunInfo | None = None
         self._config: Mapping[str, object] | None = None
         self._finished = False
@@ -76,8 +77,12 @@ class Vigil:
 
     def take_card(self, path: str, card: Mapping[str, Any] | None) -> None:
         """The score card of a sample that the run wrote without one; None when it cannot be scored."""
-        self._late.take(path, card)
+        self._cards[path] = card
         self.busy = True
+
+    def succeed(self, other: Vigil) -> None:
+        """Know the cards that another vigil over the same run was given."""
+        self._cards.update(other._cards)
 
     def work(self, seconds: float) -> list[Event]:
         """Look at rows for about so long; gives the alerts as events of the run."""

@@ -7,7 +7,7 @@ import multiprocessing
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -76,6 +76,10 @@ class RunWatcher(QObject):
         if judgement != self._judgement:
             self._judgement = judgement
             self._tell("judge_by", judgement)
+
+    def tell_card(self, run_id: str, path: str, card: Mapping[str, Any] | None) -> None:
+        """Have a sample of a run judged by the card that it was given here; None when it cannot be scored."""
+        self._tell("card", run_id, path, card)
 
     @Slot()
     def stop(self) -> None:

@@ -268,3 +268,24 @@ def test_a_child_process_ends_when_the_connection_is_closed(served):
     connection.close()
     child.join(10)
     assert child.exitcode == 0
+
+
+def test_cards_that_were_made_by_the_reader_of_a_run_tell_what_its_samples_lack(tmp_path, follower, clock):
+    paths = {}
+    with musiclog.Run(tmp_path / "a", monitor=False) as run:
+        for step in (100, 200):
+            run.log(step, loss=1.0)
+            paths[step] = [str(run.log_sample(b"MThd", step=step)) for _ in range(3)]
+    follower.watch(tmp_path)
+    settle(follower, clock)
+    good = {"overall": 0.7, "features": {"notes_per_beat": 1.0}}
+    for step, card in ((100, good), (200, {"overall": 0.1, "flags": ("empty",)})):
+        for path in paths[step]:
+            follower.take_card(str(run.folder), path, card)
+    follower.take_card("/gone", "/gone/a.mid", None)
+    [update] = settle(follower, clock)
+    assert [event.data["kind"] for event in update.news.events] == ["silence", "silence"]
+    assert [event.data["state"] for event in update.news.events] == ["opened", "settled"]
+    follower.judge_by(follow.Judgement("low"))
+    events = [each for message in settle(follower, clock)[1:] for each in message.news.events]
+    assert "silence" in [each.data.get("kind") for each in events], "read again, with the cards that are known"

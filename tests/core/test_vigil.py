@@ -135,12 +135,11 @@ def test_cards_that_are_made_later_wait_for_the_rest_of_their_evaluation():
 
 
 def test_a_sample_that_cannot_be_scored_holds_nobody_up():
-    late = LateCards()
+    cards = {"/run/1_0.mid": None, "/elsewhere.mid": GOOD[0]}
+    late = LateCards(cards)
     late.expect(samples_of(1, [None] * 2))
-    late.take("/run/1_0.mid", None)
-    late.take("/elsewhere.mid", GOOD[0])
     assert late.complete(ended=True) == []
-    late.take("/run/1_1.mid", GOOD[0])
+    cards["/run/1_1.mid"] = GOOD[0]
     assert late.complete(ended=False) == [], "more samples of the newest step may come"
     assert [each.data for each in late.complete(ended=True)] == [GOOD[0]]
     assert late.complete(ended=True) == []

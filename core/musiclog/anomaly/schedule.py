@@ -39,8 +39,9 @@ class Schedule:
     total: float  # steps; infinite for a constant rate without a plan
 
     def rate(self, step: float) -> float:
+        step = max(step, 0.0)
         if step < self.warmup:
-            return self.peak * max(step, 0.0) / self.warmup
+            return self.peak * step / self.warmup
         if self.kind == "constant":
             return self.peak
         done = min(1.0, (step - self.warmup) / (self.total - self.warmup))

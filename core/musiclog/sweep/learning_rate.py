@@ -115,9 +115,8 @@ class ScheduleLeap:
 
 def rates(schedule: Schedule, steps: Floats) -> Floats:
     """Schedule.rate() of many steps."""
-    if schedule.kind == "constant":
-        done = np.zeros(len(steps))
-    else:
+    done = np.zeros(len(steps))
+    if schedule.kind != "constant":
         done = np.clip((steps - schedule.warmup) / (schedule.total - schedule.warmup), 0.0, 1.0)
     decay = 0.5 * (1 + np.cos(np.pi * done)) if schedule.kind == "cosine" else 1 - done
     warm = np.minimum(np.maximum(steps, 0.0) / schedule.warmup, 1.0) if schedule.warmup else 1.0

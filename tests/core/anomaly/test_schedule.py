@@ -52,6 +52,13 @@ def test_a_rate_on_its_schedule_is_silent(name: str, late: int):
     assert watched(lambda step: schedule.rate(step + late), config, steps=STEPS + 50) == []
 
 
+def test_a_schedule_without_warm_up_begins_at_its_peak():
+    config = COSINE | {"warmup_steps": 0}
+    schedule = planned(Configuration(config), STEPS)
+    assert schedule.rate(-1) == schedule.rate(0) == PEAK
+    assert watched(schedule.rate, config) == []
+
+
 def test_a_scaler_that_skipped_some_steps_is_silent():
     assert watched(lambda step: cosine(max(0, step - 3)), COSINE) == []
 
