@@ -34,6 +34,8 @@ WORTH_BYTES = 2_000_000
 WORTH_SHARE = 0.1
 # A half-written file of a window that died.
 ABANDONED_S = 3600.0
+# An entry that was made anew under another name stays for as long as somebody may be about to map it.
+SUPERSEDED_S = 60.0
 
 
 @runtime_checkable
@@ -86,9 +88,16 @@ class ColumnCache:
         cursor = reader.open(Path(ref.path))
         return CachedCursor(cursor, self, ref, fresh=fresh) if isinstance(cursor, Resumable) else cursor
 
-    def path_of(self, ref: RunRef) -> Path:
-        name = hashlib.blake2b(f"{ref.path}\0{ref.format}".encode("utf-8", "surrogateescape"), digest_size=16)
-        return self.folder / (name.hexdigest() + SUFFIX)
+    def path_of(self, ref: RunRef, entry_id: str) -> Path:
+        return self.folder / f"{_key(ref)}.{entry_id}{SUFFIX}"
+
+    def newest_of(self, ref: RunRef) -> Path | None:
+        """The newest entry of a run. Older ones are removed when nobody can be about to map them."""
+        mine = sorted(self._files(SUFFIX, _key(ref)), key=lambda file: -file[2])
+        for path, _, used in mine[1:]:
+            if time.time() - used > SUPERSEDED_S:
+                _remove(path)
+        return mine[0][0] if mine else None
 
     # -- its size -------------------------------------------------------------------------------
 
@@ -134,11 +143,11 @@ class ColumnCache:
             if _remove(path):
                 excess -= size
 
-    def _files(self, suffix: str) -> Sequence[tuple[Path, int, float]]:
+    def _files(self, suffix: str, prefix: str = "") -> Sequence[tuple[Path, int, float]]:
         found = []
         with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
-                if entry.name.endswith(suffix):
+                if entry.name.endswith(suffix) and entry.name.startswith(prefix):
                     with contextlib.suppress(OSError):  # another window removed it
                         stat = entry.stat()
                         found.append((Path(entry.path), stat.st_size, stat.st_mtime))
@@ -152,7 +161,6 @@ class CachedCursor:
         self._cursor = cursor
         self._cache = columns
         self._ref = ref
-        self._path = columns.path_of(ref)
         self._begun = fresh
         self._kept_bytes = 0  # of the run's files that the entry holds
         self._resumed: KeptColumns | None = None
@@ -185,13 +193,15 @@ class CachedCursor:
         saved = self._cursor.save()
         if saved is None or not series:
             return
+        entry_id = uuid.uuid4().hex
         header = {
-            "id": uuid.uuid4().hex, "schema": SCHEMA, "run": self._ref.path, "reader": self._ref.format,
+            "id": entry_id, "schema": SCHEMA, "run": self._ref.path, "reader": self._ref.format,
             "reader_version": self._cursor.save_version, "saved": saved,
         }  # fmt: skip
         try:
             self._cache.folder.mkdir(parents=True, exist_ok=True)
-            yield from write(self._path, series, header)
+            yield from write(self._cache.path_of(self._ref, entry_id), series, header)
+            self._cache.newest_of(self._ref)
             self._cache.trim()
         except OSError:  # a full disk, or no place for a cache: then the files are parsed next time, too
             return
@@ -209,25 +219,31 @@ class CachedCursor:
         self._cursor.close()
 
     def _resume(self) -> None:
-        if not self._path.exists():
+        path = self._cache.newest_of(self._ref)
+        if path is None:
             return
         try:
-            header = read_header(self._path)
+            header = read_header(path)
             fits = (header["schema"], header["run"], header["reader"], header["reader_version"]) == (
                 SCHEMA, self._ref.path, self._ref.format, self._cursor.save_version)  # fmt: skip
             if not fits or not self._cursor.resume(header["saved"]):
                 return  # it is replaced when the run has been read
-            kept = KeptColumns(str(self._path), str(header["id"]))
+            kept = KeptColumns(str(path), str(header["id"]))
             kept.series()  # a damaged one must not be noticed only where it is drawn
         except (ReadError, KeyError, TypeError, ValueError) as error:
-            _remove(self._path)
+            _remove(path)
             text = f"what was kept of this run is of no use and was thrown away; the files are read again ({error})"
-            self._problem = Problem(str(self._path), 0, text)
+            self._problem = Problem(str(path), 0, text)
             self._cursor.forget()
             return
         self._resumed, self._kept_bytes = kept, _bytes_in(header["saved"])
         with contextlib.suppress(OSError):
-            os.utime(self._path)
+            os.utime(path)
+
+
+def _key(ref: RunRef) -> str:
+    name = f"{ref.path}\0{ref.format}".encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(name, digest_size=16).hexdigest()
 
 
 def _bytes_in(saved: Mapping[str, Any]) -> int:

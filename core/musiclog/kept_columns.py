@@ -35,13 +35,13 @@ PIECE = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class KeptColumns:
-    """Names a file of columns, so that another process can map it; id tells it from one that replaced it."""
+    """Names a file of columns, so that another process can map it. id: what its header says."""
 
     path: str
     id: str
 
     def series(self) -> dict[str, Series]:
-        """The series in it, as they were kept. Raises ReadError where the file is gone, replaced or damaged."""
+        """The series in it, as they were kept. Raises ReadError where the file is gone or damaged."""
         header, array = self._open()
         try:
             timelines = [Timeline.of(kept, lambda number: Column(array(number))) for kept in header["timelines"]]
@@ -70,7 +70,7 @@ class KeptColumns:
     def _open(self) -> tuple[dict[str, Any], Callable[[int], Floats]]:
         header = read_header(self.path)
         if header.get("id") != self.id:
-            raise ReadError(f"{self.path} was replaced")
+            raise ReadError(f"{self.path} is another one")
         return header, _arrays(self.path, header)
 
 
@@ -115,7 +115,7 @@ def write(path: Path, series: Mapping[str, Series], header: Mapping[str, Any]) -
             kept_timelines.append(each.timeline.kept(shelf.put))
         kept_series.append({"name": name, "timeline": timelines[id(each.timeline)], "series": each.kept(shelf.put)})
     whole = {**header, "arrays": shelf.places, "timelines": kept_timelines, "series": kept_series}
-    beside = path.with_name(f"{path.name}.{header['id']}.part")
+    beside = path.with_name(f"{path.name}.part")
     try:
         with beside.open("w+b", buffering=0) as file:
             yield from shelf.write(file.fileno())
