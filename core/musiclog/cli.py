@@ -14,6 +14,7 @@ COMMANDS = {
     "compare": "say which runs are better, how surely, and why",
     "demo": "train a small model and watch it",
     "doctor": "say what is missing on this machine",
+    "report": "write a run or a comparison as one HTML file",
     "score": "score MIDI files",
     "watch": "follow a run in the terminal",
 }
