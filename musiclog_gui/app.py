@@ -209,6 +209,7 @@ class App(QObject):
         self.watcher.arrived.connect(self.intake.take)
         self.watcher.died.connect(self.status.notify)
         self.intake.loading.connect(self.run_model.set_loading)
+        self.intake.columns_lost.connect(self.watcher.read_again)
         self.intake.folder_trouble.connect(self.run_model.set_trouble)
         self.store.touched.connect(self.clock.touch)
         # The alert model counts before the run list reads its counts.

@@ -72,6 +72,7 @@ class Follower:
         self._folders: dict[str, _Folder] = {}
         self._runs: dict[str, _Run] = {}
         self._due: list[tuple[float, str]] = []  # a heap; entries that are no longer true are passed over
+        self._paused: set[str] = set()
         self._loading: deque[str] = deque()
         self._watching: deque[str] = deque()
         self._keeping: deque[Iterator[None]] = deque()
@@ -98,17 +99,18 @@ class Follower:
                 self._read_again(run_id, run)
 
     def pause(self, run_id: str) -> None:
-        """Read no more of a run, such as one that takes long to load. What was read stays; go_on() takes it up."""
-        run = self._runs.get(run_id)
-        if run is not None and not run.paused:
-            run.paused = True
-            self._leave_queues(run_id)
+        """Read no more of a run, such as one that takes long to load, also if it is yet to be found.
+
+        What was read stays; go_on() takes it up.
+        """
+        self._paused.add(run_id)
+        self._leave_queues(run_id)
 
     def go_on(self, run_id: str) -> None:
         """Read a run again that was paused, from where it stands."""
         run = self._runs.get(run_id)
-        if run is not None and run.paused:
-            run.paused = False
+        if run is not None and run_id in self._paused:
+            self._paused.remove(run_id)
             self._look_at(run_id, run, self._clock())
             if run.loading:
                 self._loading.append(run_id)
@@ -249,7 +251,7 @@ class Follower:
 
     def _is_true(self, due: float, run_id: str) -> bool:
         run = self._runs.get(run_id)
-        return run is not None and run.due == due and not run.loading and not run.paused
+        return run is not None and run.due == due and not run.loading and run_id not in self._paused
 
     def _answer_bell(self, now: float) -> None:
         """Look soon where something changed, but not more often than a screen can show it."""
@@ -311,7 +313,7 @@ class Follower:
             return
         cursor, vigil = self._columns.open(reader, ref), self._vigil(ref.path)
         self._runs[ref.path] = _Run(root, folder.name, ref, cursor=cursor, vigil=vigil, now=now)
-        self._loading.append(ref.path)
+        self._load(ref.path)
         self._messages.append(Found(ref.path, folder.name, ref))
 
     def _read_again(self, run_id: str, run: _Run, *, fresh: bool = False) -> None:
@@ -323,8 +325,12 @@ class Follower:
         vigil.succeed(run.vigil)
         self._runs[run_id] = _Run(run.root, run.folder, run.ref, cursor=cursor, vigil=vigil, now=self._clock())
         self._leave_queues(run_id)
-        self._loading.append(run_id)
+        self._load(run_id)
         self._messages.append(Found(run_id, run.folder, run.ref))
+
+    def _load(self, run_id: str) -> None:
+        if run_id not in self._paused:
+            self._loading.append(run_id)
 
     def _leave_queues(self, run_id: str) -> None:
         for waiting in (self._loading, self._watching):
@@ -396,7 +402,6 @@ class _Run:
         self.polled = now
         self.state: str | None = None
         self.watches_itself = False
-        self.paused = False
         self.gathered: RunData | None = None  # its points, while it is loaded and is to be kept
 
     @property

@@ -14,6 +14,7 @@ class Intake(QObject):
     """The only writer of a RunStore's runs."""
 
     loading = Signal(str, float)  # run id, fraction read of what is on disk
+    columns_lost = Signal(str)  # run id; its kept columns were gone in this moment, so it has to be read again
     folder_trouble = Signal(str, str)  # folder, what is the matter with it; "" when it is well again
 
     def __init__(self, store: RunStore, parent: QObject | None = None) -> None:
@@ -27,6 +28,9 @@ class Intake(QObject):
             case follow.Update():
                 self._store.absorb(message.run_id, message.news)
                 self.loading.emit(message.run_id, message.fraction)
+                entry = self._store.entry(message.run_id)
+                if message.news.columns is not None and entry is not None and entry.data.columns_lost:
+                    self.columns_lost.emit(message.run_id)
             case follow.Found() if message.folder in self.watched:
                 self._store.add(message.run_id, message.folder, RunData(message.ref))
             case follow.Lost():

@@ -37,6 +37,7 @@ class RunWatcher(QObject):
         super().__init__(parent)
         self._serve = serve
         self._folders: list[str] = []
+        self._paused: list[str] = []  # run ids
         self._judgement = Judgement()
         self._link: _Link | None = None
         self._waiting.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -56,6 +57,8 @@ class RunWatcher(QObject):
         if self._link is None:
             self._link = _Link(self._serve, self._waiting.emit)
             self._link.send(("judge_by", self._judgement))
+            for run_id in self._paused:
+                self._link.send(("pause", run_id))
             for folder in self._folders:
                 self._link.send(("watch", folder))
 
@@ -70,6 +73,25 @@ class RunWatcher(QObject):
         if folder in self._folders:
             self._folders.remove(folder)
             self._tell("unwatch", folder)
+
+    @Slot(str)
+    def pause(self, run_id: str) -> None:
+        """Read no more of a run, such as one that takes long to load; what was read stays."""
+        if run_id not in self._paused:
+            self._paused.append(run_id)
+            self._tell("pause", run_id)
+
+    @Slot(str)
+    def go_on(self, run_id: str) -> None:
+        """Read a paused run again, from where it stands."""
+        if run_id in self._paused:
+            self._paused.remove(run_id)
+            self._tell("go_on", run_id)
+
+    @Slot(str)
+    def read_again(self, run_id: str) -> None:
+        """Read a run from the start, past what was kept of it in the cache."""
+        self._tell("read_again", run_id)
 
     def judge_by(self, judgement: Judgement) -> None:
         """Have runs that do not watch themselves judged like this; a process that is started later does so, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import shutil
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import musiclog
-from musiclog import follow
+from musiclog import column_cache, follow
 from musiclog.follow import FolderTrouble, Follower, Found, Lost, Update
 from musiclog.records import News, Points, RunInfo
 from musiclog.registry import Readers
@@ -109,7 +110,8 @@ def test_first_points_come_before_the_rest_and_the_fraction_grows(tmp_path, foll
 
 
 def test_live_runs_do_not_wait_for_loading_ones(tmp_path, follower, clock, monkeypatch):
-    monkeypatch.setattr(follow, "TURN", 2_000)
+    monkeypatch.setattr(follow, "FIRST_TURN", 2_000)
+    monkeypatch.setattr(follow, "SHARED_TURN", 2_000)
     live = musiclog.Run(tmp_path / "live", monitor=False)
     live.log(0, loss=0.0)
     follower.watch(tmp_path)
@@ -126,6 +128,87 @@ def test_live_runs_do_not_wait_for_loading_ones(tmp_path, follower, clock, monke
         assert follower.rest_s() == 0.0  # still loading
     assert seen == list(range(1, 20))
     live.finish()
+
+
+@pytest.fixture
+def long_run(tmp_path, monkeypatch):
+    """A file that takes many turns to load."""
+    monkeypatch.setattr(follow, "FIRST_TURN", 2_000)
+    monkeypatch.setattr(follow, "TURN", 2_000)
+    path = tmp_path / "long.jsonl"
+    path.write_text("".join(json.dumps({"step": step, "loss": 1.0}) + "\n" for step in range(5_000)))
+    return path
+
+
+def test_a_paused_run_is_read_no_more_and_goes_on_where_it_stood(long_run, follower, clock):
+    run_id = str(long_run)
+    follower.watch(long_run)
+    messages = follower.turn() + follower.turn()
+    assert 0 < messages[-1].fraction < 1
+    follower.pause(run_id)
+    assert settle(follower, clock, 100) == []
+    assert settle(follower, clock) == []
+    follower.go_on(run_id)
+    messages += settle(follower, clock)
+    assert points_of(messages, run_id) == list(range(5_000))
+    assert messages[-1].fraction == 1
+
+
+def test_a_loaded_run_can_be_paused(tmp_path, follower, clock):
+    with musiclog.Run(tmp_path / "a", monitor=False) as run:
+        follower.watch(tmp_path)
+        settle(follower, clock, 1)
+        follower.pause(str(run.folder))
+        run.log(1, loss=1.0)
+        assert settle(follower, clock, 1) == []
+        follower.go_on(str(run.folder))
+        assert points_of(settle(follower, clock), str(run.folder)) == [1]
+
+
+def test_a_pause_holds_before_the_run_is_found(long_run, follower, clock):
+    follower.pause(str(long_run))
+    follower.watch(long_run)
+    assert [type(message) for message in settle(follower, clock)] == [Found]
+
+
+def test_a_run_is_read_again_from_the_start(long_run, follower, clock):
+    follower.watch(long_run)
+    settle(follower, clock)
+    follower.read_again(str(long_run))
+    messages = settle(follower, clock)
+    assert isinstance(messages[0], Found)
+    assert points_of(messages, str(long_run)) == list(range(5_000))
+
+
+def test_a_long_run_is_kept_and_mapped_the_next_time(long_run, clock, monkeypatch):
+    monkeypatch.setattr(column_cache, "WORTH_BYTES", 1)
+    datas = []
+    for _ in range(2):
+        with contextlib.closing(Follower(clock=clock)) as follower:
+            follower.watch(long_run)
+            messages = settle(follower, clock)
+        datas.append(RunData(messages[0].ref))
+        for message in messages[1:]:
+            datas[-1].absorb(message.news)
+    assert points_of(messages, str(long_run)) == []
+    np.testing.assert_array_equal(datas[0].series["loss"].steps, datas[1].series["loss"].steps)
+
+
+def test_a_live_run_goes_on_after_its_kept_columns(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(column_cache, "WORTH_BYTES", 1)
+    with musiclog.Run(tmp_path / "a", monitor=False) as run:
+        run.log(1, loss=1.0)
+        for step in (2, 3):
+            with contextlib.closing(Follower(clock=clock)) as follower:
+                follower.watch(tmp_path)
+                messages = settle(follower, clock, 1)
+                run.log(step, loss=2.0)
+                messages += settle(follower, clock)
+        data = RunData(messages[0].ref)
+        for message in messages[1:]:
+            data.absorb(message.news)
+        assert messages[1].news.columns is not None
+        assert data.series["loss"].steps.tolist() == [1, 2, 3]
 
 
 def test_a_run_that_is_deleted_is_lost(tmp_path, follower, clock):
