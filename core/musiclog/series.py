@@ -21,7 +21,7 @@ class Series:
     always finite; NaN and infinity are told by marks().
     """
 
-    __slots__ = ("_odd", "_pyramid", "_sorted", "_timeline", "_values", "name", "origin")
+    __slots__ = ("_odd", "_pyramid", "_reduced", "_sorted", "_timeline", "_values", "name", "origin")
 
     def __init__(self, name: str, timeline: Timeline | None = None) -> None:
         self.name = name
@@ -31,6 +31,7 @@ class Series:
         self._pyramid = Pyramid(self._values)
         self._odd = Column()  # rows that hold NaN or infinity
         self._sorted: tuple[Track, int, Floats, Floats] | None = None
+        self._reduced: tuple[Indices, Floats, Floats] | None = None  # row borders, lowest, highest of the last window
 
     def __len__(self) -> int:
         return len(self._values)
@@ -203,13 +204,26 @@ class Series:
         assert window.edges is not None
         assert window.first is not None
         assert window.last is not None
-        low, high = self._pyramid.extremes(window.edges[0][:-1], window.edges[0][1:])
-        for edges in window.edges[1:]:
+        low, high = self._extremes(window.edges[-1])
+        for edges in window.edges[:-1]:
             low_here, high_here = self._pyramid.extremes(edges[:-1], edges[1:])
             low, high = np.minimum(low, low_here), np.maximum(high, high_here)
         curve = weave(window.first, window.last, low, high)
         before, after = _row(window.before), _row(window.after)
         return with_neighbours(self._points(track, before), curve, self._points(track, after))
+
+    def _extremes(self, edges: Indices) -> tuple[Floats, Floats]:
+        """Of the columns between these rows. Rows never change, so columns that stand since the last time are kept."""
+        known, start = self._reduced, 0
+        low, high = np.empty(len(edges) - 1), np.empty(len(edges) - 1)
+        if known is not None and len(known[0]) == len(edges):
+            other = np.flatnonzero(known[0] != edges)
+            start = max(int(other[0]) - 1, 0) if len(other) else len(low)
+            low[:start], high[:start] = known[1][:start], known[2][:start]
+        if start < len(low):
+            low[start:], high[start:] = self._pyramid.extremes(edges[start:-1], edges[start + 1 :])
+        self._reduced = edges, low, high
+        return low, high
 
     def _points(self, track: Track, rows: Indices) -> tuple[Floats, Floats]:
         return track.x.take(rows), self._values.take(rows)

@@ -52,7 +52,7 @@ class Track:
         self.turns = 0  # how often x went back
         self._forward_only = forward_only
         self._newest = float("nan")
-        self._cached_for: tuple[float, float, int, int] | None = None
+        self._cached_for: tuple[float, float, int, int, int] | None = None
         self._cached: Window | None = None
 
     @property
@@ -110,9 +110,9 @@ class Track:
 
     def window(self, x0: float, x1: float, columns: int) -> Window:
         """The drawn rows with x0 <= x <= x1, cut into pixel columns where they are many. Not for scattered rows."""
-        key = (x0, x1, columns, len(self.raw))
+        key = (x0, x1, columns, len(self.raw), self.turns)
         if self._cached is None or self._cached_for != key:
-            self._cached, self._cached_for = self._find(x0, x1, columns), key
+            self._cached, self._cached_for = self._grown(key) or self._find(x0, x1, columns), key
         return self._cached
 
     def _fill(self, values: Floats) -> Floats:
@@ -157,6 +157,39 @@ class Track:
                 self.ranges.append((start, kept))
                 return
 
+    def _grown(self, key: tuple[float, float, int, int, int]) -> Window | None:
+        """The same stretch of x as the last time, which has only got more rows at its end; None where it is another.
+
+        A live chart asks for it with every frame; finding all borders anew took half of it.
+        """
+        old, x1 = self._cached, key[1]
+        if old is None or old.edges is None or self._cached_for is None:
+            return None
+        if (*self._cached_for[:3], self._cached_for[4]) != (*key[:3], key[4]) or old.pieces[-1][0] < self.ranges[-1][0]:
+            return None
+        if old.after is not None:
+            return old  # what came lies behind it
+        (start, before_growth), stop = old.pieces[-1], self.ranges[-1][1]
+        end = int(self.x.search(np.array([x1]), before_growth, stop, "right")[0])
+        rows = old.edges[-1].copy()
+        rows[-1] = before_growth
+        open_ = np.flatnonzero(rows == before_growth)
+        rows[open_] = self.x.search(column_edges(key[0], x1, key[2])[open_], before_growth, stop)
+        rows[-1] = end
+        assert old.first is not None
+        assert old.last is not None
+        first, last = old.first.copy(), old.last.copy()
+        self._mark_ends(rows, first, last, max(int(open_[0]) - 1, 0))
+        pieces, edges = (*old.pieces[:-1], (start, end)), (*old.edges[:-1], rows)
+        return Window(pieces, old.before, end if end < stop else None, edges, first, last)
+
+    def _mark_ends(self, rows: Indices, first: Floats, last: Floats, begin: int = 0) -> None:
+        """Write x of the outermost rows of each column, from a column on, into first and last."""
+        some = np.flatnonzero(np.diff(rows[begin:])) + begin
+        unset = some[np.isnan(first[some])]
+        first[unset] = self.x.take(rows[unset])
+        last[some] = self.x.take(rows[some + 1] - 1)
+
     def _find(self, x0: float, x1: float, columns: int) -> Window:
         ends = np.array([x0]), np.array([x1])
         found = [
@@ -183,10 +216,7 @@ class Track:
         for start, stop in pieces:
             rows = self.x.search(borders, start, stop)
             rows[0], rows[-1] = start, stop
-            some = np.flatnonzero(np.diff(rows))
-            unset = some[np.isnan(first[some])]
-            first[unset] = self.x.take(rows[unset])
-            last[some] = self.x.take(rows[some + 1] - 1)
+            self._mark_ends(rows, first, last)
             edges.append(rows)
         return Window(pieces, before, after, tuple(edges), first, last)
 

@@ -6,6 +6,9 @@ import math
 import time
 
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QStaticText
+from PySide6.QtWidgets import QWidget
 
 from musiclog.timeline import Axis
 
@@ -69,7 +72,47 @@ def x_text(x: float, axis: Axis) -> str:
     return f"{axis} {x:,.0f}" if axis == "step" else f"{axis} {x:.2f}"
 
 
-class XAxis(pg.AxisItem):
+class PaintedAxis(pg.AxisItem):
+    """Ticks and figures found once for a range and painted directly.
+
+    pyqtgraph records them as a picture and plays it, which lays out every text anew: half of a panning frame.
+    """
+
+    TEXTS = 400  # figures that are kept laid out
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self._texts: dict[str, QStaticText] = {}
+        self.enableAutoSIPrefix(False)
+
+    def paint(self, painter: QPainter, _option: object, _widget: QWidget | None) -> None:
+        if self.picture is None:  # pyqtgraph's word for: found anew after every change
+            self.picture = self.generateDrawSpecs(painter) or ()
+        if not self.picture:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        axis_line, ticks, texts = self.picture
+        for pen, start, end in (axis_line, *ticks):
+            painter.setPen(pen)
+            painter.drawLine(start, end)
+        painter.setPen(self.textPen())
+        for rect, flags, text in texts:
+            static = self._laid_out(text)
+            size = static.size()
+            right, middle = flags & Qt.AlignmentFlag.AlignRight, flags & Qt.AlignmentFlag.AlignVCenter
+            x = rect.right() - size.width() if right else rect.center().x() - size.width() / 2
+            painter.drawStaticText(QPointF(x, rect.center().y() - size.height() / 2 if middle else rect.top()), static)
+
+    def _laid_out(self, text: str) -> QStaticText:
+        if len(self._texts) > self.TEXTS:
+            self._texts.clear()
+        if text not in self._texts:
+            self._texts[text] = QStaticText(text)
+            self._texts[text].setTextFormat(Qt.TextFormat.PlainText)
+        return self._texts[text]
+
+
+class XAxis(PaintedAxis):
     """Steps, epochs, seconds since the start or the time of day."""
 
     def __init__(self) -> None:
@@ -77,7 +120,6 @@ class XAxis(pg.AxisItem):
         # The first and the last label may stand over the corners; ticks point away from the curves.
         self.setStyle(hideOverlappingLabels=False, tickLength=4)
         self.kind: Axis = "step"
-        self.enableAutoSIPrefix(False)
 
     def set_kind(self, kind: Axis) -> None:
         if kind != self.kind:
@@ -114,7 +156,7 @@ class XAxis(pg.AxisItem):
         return unix - there.tm_hour * 3600 - there.tm_min * 60 - there.tm_sec - unix % 1
 
 
-class YAxis(pg.AxisItem):
+class YAxis(PaintedAxis):
     """Values; on a logarithmic axis the ticks stand at 1, 2 and 5 of every power, or at powers only."""
 
     # The same width in every chart, so that charts under each other line up and nothing jumps while values grow.
@@ -122,7 +164,6 @@ class YAxis(pg.AxisItem):
 
     def __init__(self) -> None:
         super().__init__("left")
-        self.enableAutoSIPrefix(False)
         self.setWidth(self.WIDTH)
         self.log = False
 

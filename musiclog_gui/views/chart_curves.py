@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
 from musiclog.records import Floats
@@ -21,6 +21,7 @@ from ..state.smoothing import SmoothedSeries
 DOTTED_PX = 7.0
 # Fewer points are seen one by one, and a smoothed line would only lag behind them.
 SMOOTHED_FROM = 20
+FAR_PX = 1e5  # what lies farther outside of the chart is drawn there: the painter's numbers end at 2**23
 FAINT = 0.32  # opacity of the values behind their smoothed curve
 
 
@@ -49,8 +50,8 @@ def placed(value: float, log_y: bool) -> float:
     return math.log10(value) if value > 0 else math.nan
 
 
-class Line(pg.PlotCurveItem):
-    """A polyline, bold by painting it twice, and plain where there are more points than pixels.
+class Line(pg.GraphicsObject):
+    """A polyline in pixels, bold by painting it twice, and plain where there are more points than pixels.
 
     Measured for 12 curves of 1,000 noisy points: antialiased 1 px pen 4 ms, 2 px pen 205 ms. Strokes of the thin pen,
     set off across the slope that falling losses have, look like the wide one. A curve that fills its columns from
@@ -60,33 +61,35 @@ class Line(pg.PlotCurveItem):
     OFFSETS = ((0.0, 0.0), (0.6, -0.6), (-0.5, 0.5))
 
     def __init__(self) -> None:
-        super().__init__(skipFiniteCheck=True)
+        super().__init__()
+        self._x, self._y = np.empty(0), np.empty(0)
+        self._pieces: list[slice] = []
+        self._pen = QPen()
         self._strokes = 1
         self._dense = False
         self._style: tuple[object, ...] = ()
 
     def show_points(self, x: Floats, y: Floats, columns: int) -> None:
         """Draw these points on so many pixel columns."""
-        # Logarithms of values that are not positive are missing; the line has a gap there.
-        finite = bool(np.isfinite(y).all())
+        self._x, self._y = x, y
         self._dense = len(x) > columns
-        self.setData(x, y, connect="all" if finite else "finite", skipFiniteCheck=finite, antialias=not self._dense)
+        self._pieces = _pieces(y)
+        self.update()
+
+    def getData(self) -> tuple[Floats, Floats]:
+        return self._x, self._y
 
     def style(self, colour: QColor, strokes: int, dashed: bool = False) -> None:
         self._strokes = strokes
         if (wanted := (colour.rgba(), dashed)) == self._style:
             return
         self._style = wanted
-        pen = pg.mkPen(colour, width=1)
+        self._pen = pg.mkPen(colour, width=1)
         if dashed:
-            pen.setDashPattern([5, 3])
-        self.setPen(pen)
+            self._pen.setDashPattern([5, 3])
+        self.update()
 
-    # The view never asks the curves how far they reach: the chart sets its range itself. So their bounds need not be
-    # found again for every new point.
-
-    def informViewBoundsChanged(self) -> None:
-        pass
+    # -- Qt: the curve may be anywhere in the view, so that its bounds need not be found again for every new point
 
     def boundingRect(self) -> QRectF:
         box = self.getViewBox()
@@ -95,12 +98,39 @@ class Line(pg.PlotCurveItem):
     def viewRangeChanged(self) -> None:
         self.prepareGeometryChange()
 
-    def paint(self, painter: QPainter, option: object, widget: QWidget | None) -> None:
+    def paint(self, painter: QPainter, _option: object, _widget: QWidget | None) -> None:
+        if not self._pieces:
+            return
+        to_pixels = painter.worldTransform()
+        x = self._x * to_pixels.m11() + to_pixels.dx()
+        y = np.clip(self._y * to_pixels.m22() + to_pixels.dy(), -FAR_PX, FAR_PX)
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self._dense)
+        painter.setPen(self._pen)
+        polygons = [_polygon(x[piece], y[piece]) for piece in self._pieces]
         for offset in self.OFFSETS[: 1 if self._dense else self._strokes]:
-            painter.save()
-            painter.setWorldTransform(painter.worldTransform() * QTransform.fromTranslate(*offset))
-            super().paint(painter, option, widget)
-            painter.restore()
+            painter.setTransform(QTransform.fromTranslate(*offset))
+            for polygon in polygons:
+                painter.drawPolyline(polygon)
+        painter.restore()
+
+
+def _pieces(y: Floats) -> list[slice]:
+    """Stretches without a gap. Logarithms of values that are not positive are missing; the line stops there."""
+    known = np.isfinite(y)
+    if known.all():
+        return [slice(0, len(y))] if len(y) else []
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False)).tolist()
+    return [slice(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _polygon(x: Floats, y: Floats) -> QPolygonF:
+    polygon = QPolygonF()
+    polygon.resize(len(x))
+    points = pg.functions.ndarray_from_qpolygonf(polygon)
+    points[:, 0], points[:, 1] = x, y
+    return polygon
 
 
 class Curve:
@@ -163,11 +193,19 @@ class Curve:
         return twin.current()
 
     def _draw_dots(self, x: Floats, y: Floats, window: Window, colour: QColor) -> None:
-        apart = window.columns * float(np.median(np.diff(x))) / (window.x1 - window.x0) if len(x) > 1 else math.inf
-        self.dots.setVisible(apart >= DOTTED_PX)
-        if apart >= DOTTED_PX:
+        dotted = self._points_stand_apart(x, window)
+        self.dots.setVisible(dotted)
+        if dotted:
             finite = np.isfinite(y)
             self.dots.setData(x[finite], y[finite], size=6, pen=None, brush=colour)
+
+    @staticmethod
+    def _points_stand_apart(x: Floats, window: Window) -> bool:
+        if len(x) < 2:
+            return True
+        if len(x) > 2 * window.columns / DOTTED_PX + 4:  # more than half of them cannot stand so far apart
+            return False
+        return window.columns * float(np.median(np.diff(x))) / (window.x1 - window.x0) >= DOTTED_PX
 
     def _emphasise(self, emphasised: bool) -> None:
         if emphasised != self._emphasised:

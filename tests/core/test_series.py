@@ -62,6 +62,24 @@ def test_the_newest_stretch_is_drawn_with_every_peak(stretches, window, columns)
     assert reference(x, y, x0, x1, columns) == reference(expected_x, expected_y, x0, x1, columns)
 
 
+@settings(deadline=None)
+@given(
+    batches=st.lists(st.tuples(st.integers(-3, 60), st.lists(values, min_size=1, max_size=90)), min_size=2, max_size=8),
+    window=st.tuples(st.integers(-5, 400), st.integers(-5, 400)),
+    columns=st.integers(1, 20),
+)
+def test_a_curve_that_grows_under_a_window_is_drawn_as_if_it_had_always_been_there(batches, window, columns):
+    grown, x0, x1 = Series("loss"), float(min(window)), float(max(window))
+    everything, at = [], 0
+    for gap, y in batches:
+        at = max(at + gap, 0)  # a gap below zero is a resume
+        everything.append(points(range(at, at + len(y)), y))
+        at += len(y)
+        grown.append(everything[-1])
+        at_once = series(*everything).thin("step", x0, x1, columns)
+        np.testing.assert_array_equal(grown.thin("step", x0, x1, columns), at_once)
+
+
 def test_a_resumed_run_draws_the_newer_stretch_and_keeps_both():
     resumed = series(points([0, 1, 2, 3, 4]), points([2, 3], [7, 8]))
     assert resumed.steps.tolist() == [0, 1, 2, 3, 4, 2, 3]
