@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QColorDialog, QLineEdit, QMenu
 
 from musiclog.progress import Estimate
 from musiclog.records import RunInfo
@@ -614,3 +614,58 @@ def test_a_folder_in_trouble_is_told_beside_groups(desk: Any, seeds: RunListMode
     seeds.groups.settle()
     seeds.set_trouble("/runs", "permission denied")
     assert seeds.index(0, 0).data(ROW_ROLE).trouble == "permission denied"
+
+
+# -- its menu -----------------------------------------------------------------------------------------
+
+
+def actions(menu: QMenu) -> dict[str, QAction]:
+    """Every line of a menu and of those in it."""
+    found = {}
+    for action in menu.actions():
+        found[action.text().partition("\t")[0]] = action
+        if action.menu() is not None:
+            found |= actions(action.menu())
+    return found
+
+
+def choose(shown: RunList, colour: str) -> None:
+    dialog = shown.findChild(QColorDialog)
+    assert not dialog.isModal()
+    dialog.colorSelected.emit(QColor(colour))
+    dialog.close()
+
+
+def test_the_menu_colours_a_run_its_group_or_all_runs_with_a_setting(
+    desk: Any, seeds: RunListModel, shown: RunList
+) -> None:
+    ask(desk, shown, "group:size")
+    entries = {entry.name: entry for entry in desk.store.entries()}
+    menu = shown.menu_for(seeds.index_of("/runs/run 0"))
+    for line, colour in (("seed = 0…", "#111111"), ("Choose for the group size 64…", "#222222"),
+                         ("Choose for this run…", "#333333")):  # fmt: skip
+        actions(menu)[line].trigger()
+        choose(shown, colour)
+        desk.qtbot.waitUntil(lambda: shown.findChild(QColorDialog) is None)
+    seeds.groups.settle()
+    colours = [entries[f"run {number}"].colour for number in range(4)]
+    assert colours == ["#333333", "#111111", "#222222", entries["run 3"].usual_colour]
+
+
+def test_the_menu_means_all_selected_runs(desk: Any, seeds: RunListModel, shown: RunList) -> None:
+    ask(desk, shown, "group:size")
+    at = shown.tree.visualRect(seeds.index(0, 0)).center()
+    desk.qtbot.mouseClick(shown.tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    lines = actions(shown.menu_for(seeds.index_of("/runs/run 2")))
+    lines["Show only these 2 runs"].trigger()
+    assert [entry.shown for entry in desk.store.entries()] == [True, False, True, False]
+    lines["Archive"].trigger()
+    seeds.groups.settle()
+    assert names(shown) == ["run 1", "run 3"]
+
+
+def test_a_group_has_a_menu_of_its_own(desk: Any, seeds: RunListModel, shown: RunList) -> None:
+    ask(desk, shown, "group:size")
+    actions(shown.menu_for(seeds.index(1, 0)))["Show only this group"].trigger()
+    assert [entry.shown for entry in desk.store.entries()] == [False, True, False, True]
+    assert "Close this folder" not in actions(shown.menu_for(seeds.index(1, 0)))
