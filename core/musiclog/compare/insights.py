@@ -193,6 +193,10 @@ def _no_test(main: Study, found: Contrast) -> Insight:
 
 
 def _too_few(frame: Frame, main: Study, untested: Sequence[int]) -> Insight:
+    mute = [group for group in untested if len(frame.groups[group]) > 1 and main.estimates[group] is None]
+    if mute:
+        listed = ", ".join(label(frame, group) for group in mute[:3]) + (" and more" if len(mute) > 3 else "")
+        return Insight("too_few", f"No run of {listed} tells {main.column}, so there is nothing to compare.")
     listed = ", ".join(label(frame, group) for group in untested[:3])
     more = f" and {len(untested) - 3} more" if len(untested) > 3 else ""
     many = len(untested) > 1
