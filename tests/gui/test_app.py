@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from musiclog import Run
@@ -91,10 +91,11 @@ def test_a_dropped_folder_is_opened(qtbot: Any, open_app: Open, runs: Path) -> N
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(runs))])
     buttons = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, *buttons)
+    over = (QPointF(50, 50), Qt.DropAction.CopyAction, data, *buttons)
+    enter = QDropEvent(*over, QEvent.Type.DragEnter)
     app.window.dragEnterEvent(enter)
     assert enter.isAccepted()
-    app.window.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, *buttons))
+    app.window.dropEvent(QDropEvent(*over))
     qtbot.waitUntil(loaded(app, 2), timeout=20_000)
 
 
