@@ -24,6 +24,7 @@ MAX_EVENTS = 2_000_000
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
 DRUM_CHANNEL = 9
+SUSTAIN = 64  # the controller of the pedal
 _TWO_DATA_BYTES = {0x80, 0x90, 0xA0, 0xB0, 0xE0}
 
 
@@ -92,6 +93,26 @@ def events_from_notes(notes: Any) -> Performance:
     order = np.argsort(columns[0], kind="stable")
     beat_s = 60 / notes.tempos[0][1] if notes.tempos and notes.tempos[0][0] <= 0 else 0.5
     return replace(_performance([column[order] for column in columns]), beat_s=beat_s, bar_beats=notes.bar_beats)
+
+
+def pedal_spans(performance: Performance) -> NDArray[np.float64]:
+    """When the sustain pedal of any channel is down: (spans, 2) in seconds, in order and apart from one another."""
+    presses = (performance.status == CONTROL) & (performance.first == SUSTAIN)
+    rows = zip(performance.seconds[presses].tolist(), performance.channel[presses].tolist(),
+               performance.second[presses].tolist(), strict=True)  # fmt: skip
+    spans: list[tuple[float, float]] = []
+    down: set[int] = set()
+    begin = 0.0
+    for second, channel, value in rows:
+        if value >= 64 and not down:
+            begin = second
+        held = bool(down)
+        (down.add if value >= 64 else down.discard)(channel)
+        if held and not down and second > begin:
+            spans.append((begin, second))
+    if down:
+        spans.append((begin, max(performance.length_s, begin)))
+    return np.array(spans, np.float64).reshape(-1, 2)
 
 
 def to_midi(performance: Performance) -> bytes:

@@ -98,6 +98,7 @@ class Player(QObject):
         self._clicks: np.ndarray | None = None  # what is left of the count-in
         self._position = 0
         self._gain: float | None = None
+        self._elsewhere = False  # an instrument plays, and this computer keeps the time
         self._ticks = 0
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -232,6 +233,11 @@ class Player(QObject):
         self._set(muted=muted)
         self._apply_volume()
 
+    def set_elsewhere(self, elsewhere: bool) -> None:
+        """Be silent, because an instrument plays what is played."""
+        self._elsewhere = elsewhere
+        self._apply_volume()
+
     @Slot()
     def close(self) -> None:
         self._timer.stop()
@@ -244,6 +250,8 @@ class Player(QObject):
         if self.status.phase is not Phase.PLAYING:
             return
         self._look()
+        if self.status.phase is not Phase.PLAYING:  # who heard the position paused here
+            return
         self._ticks += 1
         if self._ticks % CHECK_TICKS == 0:
             self._check_device()
@@ -363,7 +371,8 @@ class Player(QObject):
 
     def _apply_volume(self) -> None:
         """Squared, because ears judge amplitudes on a logarithmic scale: the middle of the slider is -12 dB."""
-        self._output.set_volume(0.0 if self.status.muted else self.status.volume**2)
+        silent = self.status.muted or self._elsewhere
+        self._output.set_volume(0.0 if silent else self.status.volume**2)
 
     def _feed(self) -> None:
         while self._output.hungry() and (piece := self._next_piece()) is not None:

@@ -16,6 +16,8 @@ import orjson
 from musiclog import loudness, synth
 from musiclog.arrangement import AS_WRITTEN, Arrangement
 from musiclog.errors import SynthError
+from musiclog.midi_events import Performance, pedal_spans, read_events
+from musiclog.sound_file import write_sound
 from musiclog.soundfont import find
 
 from . import cache
@@ -104,6 +106,23 @@ def _record(folder: Path, data: bytes, engine: str, soundfont: str | None, arran
     """The file that tells of the sound of these bytes, played in this way."""
     how = (f"{arrangement.tempo:.4f} {arrangement.transpose} {sorted(arrangement.muted)} {sorted(arrangement.solo)}",)
     return folder / f"{cache.digest(data, engine, str(soundfont), *(how if arrangement != AS_WRITTEN else ()))}.json"
+
+
+def pedal_of(path: str) -> np.ndarray:
+    """When the sustain pedal is down: (spans, 2) in seconds."""
+    return pedal_spans(read_events(cache.read_file(path)))
+
+
+def messages_of(path: str, arrangement: Arrangement) -> Performance:
+    """What an instrument has to be told to play a sample."""
+    return synth.perform(cache.read_file(path), arrangement)
+
+
+def export(path: str, target: str, soundfont: str | None, arrangement: Arrangement) -> str:
+    """Write a sample's sound as it is heard, at the common loudness, to a file; the kind is its suffix."""
+    pcm, hz = synth.render(cache.read_file(path), soundfont=soundfont, arrangement=arrangement)
+    write_sound(target, pcm, hz)
+    return target
 
 
 def _empty_file(path: Path, samples: int) -> np.memmap:
