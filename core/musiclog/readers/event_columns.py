@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..columns import Indices
 from ..records import Floats
 from .crc32c import masked_crc, masked_crcs
-from .event_proto import SIZES, ParsedEvent, Scalar, Slot, parse
+from .event_proto import SIZES, ParsedEvent, Scalar, Setting, Slot, parse
 
 Bytes = NDArray[np.uint8]
 # Records of one length whose groups are this small, several times in a row, are read one by one.
@@ -46,6 +46,7 @@ class Extract:
 
     by_tag: dict[str, Found] = field(default_factory=dict)
     plugins: dict[str, str] = field(default_factory=dict)  # of tags that say one
+    settings: dict[str, Setting] = field(default_factory=dict)  # the run's configuration, where it was told
     bad: list[tuple[int, str]] = field(default_factory=list)  # place of the record, what is wrong
 
     def add(self, tag: str, places: Indices, steps: Floats, times: Floats, values: Floats) -> None:
@@ -207,10 +208,12 @@ def _one_by_one(data: bytes, starts: Indices, length: int, found: Extract) -> No
 
 def _parse(data: bytes, start: int, length: int, found: Extract) -> ParsedEvent | None:
     try:
-        return parse(data[start : start + length])
+        event = parse(data[start : start + length])
     except ValueError as error:
         found.bad.append((start, f"no event: {error}"))
         return None
+    found.settings.update(event.settings)
+    return event
 
 
 def _add_one(start: int, event: ParsedEvent, found: Extract) -> None:

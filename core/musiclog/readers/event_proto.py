@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 # TensorFlow's DataType: numpy type of the little-endian content, and the type's field for single values.
 # bfloat16 (14) is the upper half of a float32.
@@ -16,6 +16,9 @@ FLOAT_VAL, DOUBLE_VAL, HALF_VAL, BOOL_VAL = 5, 6, 13, 11
 INTEGER_VALS = frozenset({7, 10, BOOL_VAL, 16, 17})
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+# Under this tag SummaryWriter.add_hparams and Keras' hparams callback write the configuration of a run.
+SESSION_START = b"_hparams_/session_start_info"
+Setting = str | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,14 @@ class ParsedEvent:
     wall_start: int | None  # where the eight bytes of wall_time lie
     step_start: int | None
     step_size: int
+    settings: Mapping[str, Setting] = field(default_factory=dict)  # the run's configuration, where this event tells it
 
 
 def parse(record: bytes) -> ParsedEvent:
     """Raises ValueError where the record is no Event."""
     wall, step, wall_start, step_start, step_size = 0.0, 0, None, None, 0
     scalars: list[Scalar] = []
+    settings: dict[str, Setting] = {}
     for number, kind, value, start, end in fields(record, 0, len(record)):
         if number == 1 and kind == FIXED64:
             wall, wall_start = struct.unpack_from("<d", record, start)[0], start
@@ -61,7 +66,9 @@ def parse(record: bytes) -> ParsedEvent:
                     scalar = _scalar(record, inner_start, inner_end)
                     if scalar is not None:
                         scalars.append(scalar)
-    return ParsedEvent(wall, step, tuple(scalars), wall_start, step_start, step_size)
+                    elif record.find(SESSION_START, inner_start, inner_end) >= 0:
+                        settings.update(_settings(record, inner_start, inner_end))
+    return ParsedEvent(wall, step, tuple(scalars), wall_start, step_start, step_size, settings)
 
 
 def fields(record: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int, int]]:
@@ -132,6 +139,45 @@ def _from_varint(value: int, number: int, kind_of: str) -> float:
         return float(_signed(value))
     bits = struct.pack("<H", value & 0xFFFF)
     return read_slot(bits, Slot(0, "bfloat16" if kind_of == "bfloat16" else "<f2"))
+
+
+def _settings(record: bytes, start: int, end: int) -> Iterator[tuple[str, Setting]]:
+    """Names and values in a Summary.Value of the plug-in hparams: its metadata holds plug-in data, that holds content,
+    that holds the start of a session, and that a map of google.protobuf.Value.
+    """
+    for entry_start, entry_end in _within(record, [(start, end)], (9, 1, 2, 3, 1)):
+        name, value = "", None
+        for number, kind, _, begin, stop in fields(record, entry_start, entry_end):
+            if number == 1 and kind == BYTES:
+                name = record[begin:stop].decode("utf-8", "replace")
+            elif number == 2 and kind == BYTES:
+                value = _setting(record, begin, stop)
+        yield name, value
+
+
+def _within(record: bytes, places: list[tuple[int, int]], path: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Where the messages lie that are reached by these field numbers, one inside the other."""
+    for wanted in path:
+        places = [
+            (begin, stop)
+            for start, end in places
+            for number, kind, _, begin, stop in fields(record, start, end)
+            if number == wanted and kind == BYTES
+        ]
+    return places
+
+
+def _setting(record: bytes, start: int, end: int) -> Setting:
+    """A google.protobuf.Value; None for null, lists and structures."""
+    for number, kind, value, begin, stop in fields(record, start, end):
+        if number == 2 and kind == FIXED64:
+            found = float(struct.unpack_from("<d", record, begin)[0])
+            return int(found) if found.is_integer() else found
+        if number == 3 and kind == BYTES:
+            return record[begin:stop].decode("utf-8", "replace")
+        if number == 4 and kind == VARINT:
+            return bool(value)
+    return None
 
 
 def _holds_one(record: bytes, start: int, end: int) -> bool:

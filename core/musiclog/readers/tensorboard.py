@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,18 @@ import numpy as np
 
 from .. import folders
 from ..harvest import Harvest
-from ..records import Points, RunInfo
+from ..records import Floats, Points, RunInfo
 from ..tail import Tail
 from .cursor import ResumableCursor
 from .event_columns import Extract
 from .event_file import EventFile
+from .event_proto import Setting
 
 # add_scalars makes <tag>/<name> (tensorboardX) or <tag with _>_<name> (torch) below the directory of its writer.
 DEEPEST = 4
 # Scalars that come as tensors name this plug-in, on the first event of a tag; torch and tensorboardX name none.
 SCALARS = "scalars"
+Part = tuple[Floats, Floats, Floats]  # steps, times and values of one series
 # These names say nothing without that of the directory above.
 PLAIN_NAMES = frozenset({"train", "validation", "val", "valid", "eval", "test", "logs", "log", "tb", "tensorboard"})
 
@@ -58,6 +61,8 @@ class TensorBoardCursor(ResumableCursor):
         self._folders = [self._folder]  # with all below
         self._versions: tuple[int | None, ...] = ()  # of these when their files were listed
         self._plugins: dict[str, str] = {}
+        self._settings: dict[str, Setting] = {}
+        self._settings_told = 0
         self._started: float | None = None
         self._told = False
         self._find_files()
@@ -67,41 +72,50 @@ class TensorBoardCursor(ResumableCursor):
 
     def _remember(self) -> dict[str, Any]:
         lost = [path for path, file in self._files.items() if file.lost]
-        return {"plugins": self._plugins, "started": self._started, "lost": lost}
+        return {"plugins": self._plugins, "settings": self._settings, "started": self._started, "lost": lost}
 
     def _recall(self, memory: Mapping[str, Any]) -> None:
         self._plugins, self._started = dict(memory["plugins"]), memory["started"]
+        self._settings = dict(memory["settings"])
         for path in memory["lost"]:
             self._files[path].lost = True
 
     def _look(self, harvest: Harvest, limit: int) -> None:
         self._find_files()
+        parts: dict[str, list[Part]] = {}
         # In the order of their names: a file that was begun later goes on where the one before ended.
         for path, file in sorted(self._files.items()):
             while limit > 0:
                 before = file.tail.offset
                 found = file.look(harvest, limit)
                 if found is not None:
-                    self._add(found, os.path.dirname(path), harvest)
+                    self._sort(found, os.path.dirname(path), parts)
                 if file.tail.offset <= before:
                     break
                 limit -= file.tail.offset - before
+        for name, found_parts in parts.items():
+            steps, times, values = in_order(found_parts)
+            harvest.add_points({name: Points(steps, times, np.full(len(steps), np.nan), values)})
+        if len(self._settings) > self._settings_told and not harvest.restarted:
+            self._settings_told = len(self._settings)
+            harvest.config = dict(self._settings)
         harvest.more = limit <= 0 and any(file.tail.unread or file.tail.grown() for file in self._files.values())
         if not self._told and not harvest.restarted:
             self._told = True
             harvest.info = RunInfo(name=title(self._folder), format=TensorBoardReader.name, started=self._started)
 
-    def _add(self, found: Extract, folder: str, harvest: Harvest) -> None:
+    def _sort(self, found: Extract, folder: str, parts: dict[str, list[Part]]) -> None:
+        """Put what one file brought under the names of the series."""
         below = os.path.relpath(folder, self._folder).replace(os.sep, "/")
         self._plugins.update(found.plugins)
+        self._settings.update(found.settings)
         for tag, scalars in sorted(found.by_tag.items(), key=lambda item: min(part[0] for part in item[1].places)):
             if self._plugins.get(tag, SCALARS) != SCALARS:
                 continue
             steps, times, values = scalars.in_order()
             if self._started is None and len(times):
                 self._started = float(times[0])
-            points = Points(steps, times, np.full(len(steps), np.nan), values)
-            harvest.add_points({series_name(tag, below): points})
+            parts.setdefault(series_name(tag, below), []).append((steps, times, values))
 
     def _find_files(self) -> None:
         """Event files of the directory and of the writer's folders below it, when a folder has changed."""
@@ -116,6 +130,21 @@ class TensorBoardCursor(ResumableCursor):
                 for path in files:
                     if path not in self._files:
                         self._files[path] = EventFile(path)
+
+
+def in_order(parts: list[Part]) -> Part:
+    """Steps, times and values of one series, out of one or several files.
+
+    One file after the other, as a run goes on that was resumed; but by time where two were written at the same time.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    steps, times, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+    ends = [(part[1].min(), part[1].max()) for part in parts]
+    if all(before[1] <= after[0] for before, after in pairwise(ends)):
+        return steps, times, values
+    order = np.argsort(times, kind="stable")
+    return steps[order], times[order], values[order]
 
 
 def version_of(folder: str) -> int | None:
@@ -152,7 +181,8 @@ def writer_above(folder: str) -> str | None:
         theirs = event_files(above)
         if theirs:
             below = os.path.relpath(folder, above).replace(os.sep, "/")
-            return above if _same_process(mine, theirs) or _named_by_tag(mine[0], below) else None
+            ours = named_by_time(below) or _same_process(mine, theirs) or _named_by_tag(mine[0], below)
+            return above if ours else None
     return None
 
 
@@ -183,10 +213,15 @@ def _part(tag: str, below: str) -> str | None:
 
 def series_name(tag: str, below: str) -> str:
     """Tag of a scalar in the sub-folder below ("." for the directory itself)."""
-    if below == "." or re.fullmatch(r"\d+(\.\d+)?", below):  # add_hparams calls its folder by the time
+    if below == "." or named_by_time(below):
         return tag
     part = _part(tag, below)
     return f"{below}/{tag}" if part is None else f"{tag}/{part}"
+
+
+def named_by_time(below: str) -> bool:
+    """As add_hparams calls its folder: 1795453712.0555346."""
+    return re.fullmatch(r"\d{9,}(\.\d+)?", below) is not None
 
 
 def is_told_by_aurl(folder: str) -> bool:

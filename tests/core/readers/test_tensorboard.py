@@ -70,7 +70,7 @@ def test_points_arrive_while_the_writer_writes(tmp_path, opened):
 @pytest.mark.parametrize("limit", [1, 4_000_000])
 def test_every_file_of_a_directory_counts_and_the_newer_stretch_is_drawn(write, opened, limit):
     write(events.version(), *(record(event(step, simple("loss", step))) for step in range(10)))
-    newer = [record(event(step, simple("loss", 50 + step))) for step in (5, 6)]
+    newer = [record(event(step, simple("loss", 50 + step), t=1.7e9 + 100)) for step in (5, 6)]
     folder = write(*newer, name=NAME.replace("17", "18", 1))
     read = opened(folder, limit=limit)
     assert len(read.points("loss")) == 12
@@ -302,3 +302,29 @@ def test_lengths_that_repeat_and_lengths_that_change_are_framed_alike(tmp_path):
     path = tmp_path / "f"
     path.write_bytes(data)
     assert EventFile(str(path)).tail.offset == 0
+
+
+def test_hparams_are_the_configuration(tmp_path, opened):
+    with SummaryWriter(str(tmp_path / "run")) as writer:
+        writer.add_scalar("loss", 1.0, 1)
+        writer.add_hparams({"lr": 0.1, "layers": 3, "optimizer": "adam", "amp": True}, {"hparam/accuracy": 0.5})
+    read = opened(tmp_path / "run")
+    assert read.data.config == {"lr": 0.1, "layers": 3, "optimizer": "adam", "amp": True}
+    assert set(read.data.series) == {"loss", "hparam/accuracy"}
+
+
+def test_two_writers_of_one_tag_at_the_same_time_are_put_in_order(tmp_path, opened):
+    writers = [SummaryWriter(str(tmp_path), filename_suffix=suffix) for suffix in (".a", ".b")]
+    for step in range(10):
+        writers[step % 2].add_scalar("loss", step, step, walltime=1.7e9 + step)
+    for writer in writers:
+        writer.close()
+    assert opened(tmp_path).points("loss") == [(step, step) for step in range(10)]
+
+
+def test_a_resumed_writer_goes_on_after_the_first(tmp_path, opened):
+    for suffix, steps in ((".a", range(6)), (".b", range(3, 8))):
+        with SummaryWriter(str(tmp_path), filename_suffix=suffix) as writer:
+            for step in steps:
+                writer.add_scalar("loss", step, step, walltime=1.7e9 + step + 100 * (suffix == ".b"))
+    assert [step for step, _ in opened(tmp_path).points("loss")] == [*range(6), *range(3, 8)]
