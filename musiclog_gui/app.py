@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from musiclog import follow
 from musiclog.checking import SENSITIVITIES
+from musiclog.listening.answers import books_folder
 from musiclog.user_data import UserData
 from musiclog.vigil import Judgement, family_of
 
@@ -34,6 +35,7 @@ from .state.runs import RunStore
 from .state.selection import Selection
 from .theme import ThemeKeeper
 from .views.alerts_page import AlertsPage
+from .views.blind_test import BlindTestWindow
 from .views.compare_page import ComparePage
 from .views.config_page import ConfigPage
 from .views.data_page import DataPage
@@ -95,6 +97,8 @@ class App(QObject):
         self._ticks.stop()
         self.watcher.stop()
         self.player.close()
+        if self.blind_test is not None:
+            self.blind_test.shut()
         self.pool.close()
         self.settings.volume = self.player.status.volume
         self.settings.save()
@@ -162,7 +166,8 @@ class App(QObject):
     def _build_pages(self) -> None:
         settings, store, selection = self.settings, self.store, self.selection
         axis = settings.axis if settings.axis in AXIS_TITLES else "step"
-        view = ChartView(axis, min(max(settings.smoothing, 0.0), 0.9999), settings.log_y, settings.show_marks)
+        factor = min(max(settings.smoothing, 0.0), 0.9999)
+        view = ChartView(axis, factor, settings.log_y, settings.show_marks, linked=settings.link_zoom)
         self.live = LivePage(store, selection, view)
         self.alerts_page = AlertsPage(store, selection, self.alerts)
         self.alerts_page.set_options(settings.sensitivity, settings.notices)
@@ -182,6 +187,7 @@ class App(QObject):
         self.status = StatusBar(self.store)
         self.player_bar = PlayerBar(self.player, self.samples.model)
         self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
+        self.blind_test: BlindTestWindow | None = None
         self._fill_menus()
 
     def _fill_menus(self) -> None:
@@ -189,6 +195,8 @@ class App(QObject):
         add(run, "Show &only this run", "O", self._show_only_selected)
         add(run, "Show &all runs", "A", self._show_all)
         add(run, "&Fit all charts", "F", self.live.fit)
+        add(run, "&Undo zoom", "Ctrl+Z", self.live.undo)
+        add(run, "Re&do zoom", "Ctrl+Shift+Z", self.live.redo)
         run.addSeparator()
         run.addMenu(self.run_list.group_menu)
         add(run, "&Star", "S", self.run_list.toggle_star)
@@ -204,6 +212,7 @@ class App(QObject):
         add(samples, "Five seconds &back", "Shift+Left", self.player.back)
         add(samples, "Repea&t", "R", self.player_bar.loop.toggle)
         add(samples, "&Mute", "M", self.player_bar.mute.toggle)
+        add(samples, "&Blind test…", "Ctrl+B", self._show_blind_test)
 
     def _connect(self) -> None:
         self.watcher.arrived.connect(self.intake.take)
@@ -224,6 +233,7 @@ class App(QObject):
         self._connect_watching()
         self.selection.moment_requested.connect(self._show_live)
         self.selection.play_requested.connect(self.player.play_sample)
+        self.samples.blind_test_wanted.connect(self._show_blind_test)
         self.player_bar.next_requested.connect(self.samples.play_next)
         self.player_bar.previous_requested.connect(self.samples.play_previous)
         self.live.open_requested.connect(self.window.ask_for_folder)
@@ -309,6 +319,14 @@ class App(QObject):
     def _in_front(self) -> bool:
         return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
 
+    @Slot()
+    def _show_blind_test(self) -> None:
+        if self.blind_test is None:
+            self.blind_test = BlindTestWindow(
+                self.samples.model, self.score_desk, self.synth_desk, self.player, books_folder(), self.window
+            )
+        self.blind_test.open()
+
     @Slot(str, float)
     def _show_live(self, _run_id: str, _step: float) -> None:
         self.window.show_page(0)
@@ -317,6 +335,7 @@ class App(QObject):
     def _keep_view(self, view: ChartView) -> None:
         self.settings.axis, self.settings.smoothing = view.axis, view.smoothing
         self.settings.log_y, self.settings.show_marks = view.log_y, view.marks
+        self.settings.link_zoom = view.linked
 
     def _show_only_selected(self) -> None:
         if self.selection.run is not None:

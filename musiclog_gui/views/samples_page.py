@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -42,6 +43,8 @@ LONGEST_TITLE = 300  # pixels
 
 class SamplesPage(QWidget):
     """Choosing a sample shows it and has it rendered, so that playing it begins at once."""
+
+    blind_test_wanted = Signal()
 
     def __init__(  # noqa: PLR0917  the collaborators that app.py hands to every page, and this page's three
         self,
@@ -287,6 +290,10 @@ class SamplesPage(QWidget):
         for widget in (self.scope, self.search, self.count):
             bar.addWidget(widget)
         bar.addStretch()
+        blind = QPushButton("Blind test…")
+        blind.setToolTip("Compare by ear, without names (Ctrl+B)")
+        blind.clicked.connect(self.blind_test_wanted)
+        bar.addWidget(blind)
         notes = QSplitter(Qt.Orientation.Horizontal)
         notes.addWidget(self._roll_side())
         notes.addWidget(self.panel)
