@@ -98,12 +98,19 @@ def test_a_demo_that_is_not_kept_leaves_no_folder(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as a terminal sends them")
-def test_ctrl_c_ends_trainer_and_demo_and_removes_the_folder(tmp_path):
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(lambda process: os.killpg(process.pid, signal.SIGINT), id="ctrl_c"),  # reaches the whole group
+        pytest.param(subprocess.Popen.terminate, id="sigterm"),
+    ],
+)
+def test_who_ends_the_demo_ends_its_trainer_and_its_folder(tmp_path, end):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-m", "musiclog.cli", "demo", "--headless"]
     with subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.PIPE) as process:
         wait_for_steps(tmp_path)
-        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to everybody in the foreground
+        end(process)
         assert process.wait(timeout=60) == 130
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ProcessLookupError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends all it started, as on Ctrl+C
     console = Console(highlight=False)
     with _runs_folder(options.keep, console) as runs:
         folder = free_folder(runs, f"folk-tunes-seed{options.seed}")
