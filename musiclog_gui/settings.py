@@ -23,6 +23,7 @@ class Settings:
     axis: str = "step"
     log_y: bool = False
     show_marks: bool = True
+    link_zoom: bool = False
     geometry: str = ""  # of the window, as Qt packs it, in base64
     layout: str = ""  # of its docks and bars, likewise
     volume: float = 0.8

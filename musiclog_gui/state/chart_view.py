@@ -21,6 +21,7 @@ class ChartView:
     smoothing: float = 0.6  # factor in [0, 1); 0 shows the values as logged
     log_y: bool = False
     marks: bool = True  # alerts, samples, checkpoints, resumes
+    linked: bool = False  # a stretch of x that is chosen in one chart is shown in all
 
 
 def slider_to_factor(position: float) -> float:

@@ -15,6 +15,7 @@ from musiclog.records import Floats
 from ..state.chart_plan import QUALITY, ChartPlan
 from ..state.chart_view import AXIS_TITLES, ChartView, factor_text
 from ..state.runs import RunEntry
+from ..state.view_history import Zoom
 from ..state.wording import tool_tip
 from ..theme import theme
 from .chart_axes import XAxis, YAxis, x_text
@@ -34,6 +35,7 @@ class Chart(QFrame):
     pointed = Signal(object)  # x under the mouse, None when the mouse leaves
     run_clicked = Signal(str)
     sample_clicked = Signal(str, str)  # run id, path
+    user_zoomed = Signal(object)  # Zoom; None for everything
 
     def __init__(self, plan: ChartPlan, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,8 +44,7 @@ class Chart(QFrame):
         self._runs: Sequence[RunEntry] = ()
         self._selected: str | None = None
         self._curves: dict[tuple[str, str], Curve] = {}
-        self._zoom: QRectF | None = None  # what the user chose to see
-        self._x_zoom: tuple[float, float] | None = None  # a stretch of x; y follows what is in it
+        self._zoom: Zoom | None = None  # what the user chose to see
         self._x_range, self._y_range = CalmRange(), CalmRange()
         self._setting_range = False
         self._told: tuple[object, ...] = ()  # what the bands and marks were made from
@@ -63,9 +64,9 @@ class Chart(QFrame):
         """Draw these runs as they are now."""
         drawn = [run for run in runs if any(name in run.data.series for name in self.plan.names)]
         if view.axis != self._view.axis:
-            self._zoom = self._x_zoom = None  # a stretch of steps is no stretch of hours
+            self._zoom = None  # a stretch of steps is no stretch of hours
         elif view.log_y != self._view.log_y and self._zoom is not None:
-            self._x_zoom, self._zoom = (self._zoom.left(), self._zoom.right()), None
+            self._zoom = Zoom(self._zoom.x)
         if view != self._view or [run.id for run in drawn] != [run.id for run in self._runs]:
             self._x_range.forget()
             self._y_range.forget()
@@ -74,14 +75,15 @@ class Chart(QFrame):
 
     def zoom_x(self, low: float, high: float) -> None:
         """Show a stretch of x; y follows what is in it."""
-        self._x_zoom, self._zoom = (low, high), None
-        self._y_range.forget()
-        self._draw()
+        self.set_zoom(Zoom((low, high)))
 
     @Slot()
     def fit(self) -> None:
         """Show everything again, now and as it grows."""
-        self._zoom = self._x_zoom = None
+        self.set_zoom(None)
+
+    def set_zoom(self, zoom: Zoom | None) -> None:
+        self._zoom = zoom
         self._x_range.forget()
         self._y_range.forget()
         self._draw()
@@ -118,7 +120,11 @@ class Chart(QFrame):
 
     @property
     def zoomed(self) -> bool:
-        return self._zoom is not None or self._x_zoom is not None
+        return self._zoom is not None
+
+    @property
+    def zoom(self) -> Zoom | None:
+        return self._zoom
 
     @property
     def view_rect(self) -> QRectF:
@@ -165,7 +171,7 @@ class Chart(QFrame):
         layout.setContentsMargins(14, 10, 10, 8)
         layout.setSpacing(2)
         self.head = ChartHead(self.plan)
-        self.head.fit_requested.connect(self.fit)
+        self.head.fit_requested.connect(self._user_fits)
         self.plot = pg.PlotWidget(axisItems={"left": YAxis(), "bottom": XAxis()})
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.hideButtons()
@@ -214,9 +220,7 @@ class Chart(QFrame):
 
     def _stretch(self) -> tuple[float, float]:
         if self._zoom is not None:
-            return self._zoom.left(), self._zoom.right()
-        if self._x_zoom is not None:
-            return self._x_zoom
+            return self._zoom.x
         axis = self._view.axis
         series = [run.data.series[name] for run in self._runs for name in self.plan.names if name in run.data.series]
         extents = [extent for each in series if (extent := each.extent(axis)) is not None]
@@ -242,8 +246,8 @@ class Chart(QFrame):
             self._curves.pop(key).remove()
 
     def _set_range(self, window: Window, y0: float, y1: float) -> None:
-        if self._zoom is not None:
-            y0, y1 = self._zoom.top(), self._zoom.bottom()
+        if self._zoom is not None and self._zoom.y is not None:
+            y0, y1 = self._zoom.y
         if self.plot.viewRange() == [[window.x0, window.x1], [y0, y1]]:
             return
         self._setting_range = True
@@ -302,8 +306,15 @@ class Chart(QFrame):
 
     @Slot()
     def _user_zoomed(self) -> None:
-        self._x_zoom, self._zoom = None, self.plot.viewRect().normalized()
+        seen = self.plot.viewRect().normalized()
+        self._zoom = Zoom((seen.left(), seen.right()), (seen.top(), seen.bottom()))
         self._redraw.start()
+        self.user_zoomed.emit(self._zoom)
+
+    @Slot()
+    def _user_fits(self) -> None:
+        self.fit()
+        self.user_zoomed.emit(None)
 
     @Slot()
     def _range_changed(self) -> None:
@@ -339,7 +350,7 @@ class Chart(QFrame):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if event.double():
-            self.fit()
+            self._user_fits()
             return
         mark = self._mark_under(event.scenePos())
         if mark is not None and mark.kind == "sample":

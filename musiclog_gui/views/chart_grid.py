@@ -11,6 +11,7 @@ from ..icons import dress
 from ..state.chart_plan import ChartPlan, plan
 from ..state.chart_view import ChartView
 from ..state.runs import RunEntry
+from ..state.view_history import ViewHistory, Zoom, Zooms
 from ..theme import scaled_font, theme_changed
 from .chart import HEIGHT, Chart
 
@@ -24,6 +25,7 @@ class ChartGrid(QScrollArea):
     run_clicked = Signal(str)
     sample_clicked = Signal(str, str)
     pointed = Signal(object)
+    history_changed = Signal()  # there is more or less to undo
 
     def __init__(self, view: ChartView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +36,7 @@ class ChartGrid(QScrollArea):
         self._roles: dict[str, str] = {}  # what the user corrected
         self._wanted = ""
         self._sections: dict[str, Section] = {}
-        self._x_zoom: tuple[float, float] | None = None
+        self.history = ViewHistory()
         self._page = QWidget()
         self._layout = QVBoxLayout(self._page)
         self._layout.setContentsMargins(SPACING, 4, SPACING, SPACING)
@@ -69,8 +71,12 @@ class ChartGrid(QScrollArea):
         self.draw_visible()
 
     def set_view(self, view: ChartView) -> None:
+        if view.axis != self._view.axis:
+            self.history.clear()
+            self.history_changed.emit()
+        elif view.log_y != self._view.log_y:
+            self._go(self.history.current.without_y())
         self._view = view
-        self._x_zoom = None
         self._all_stale()
 
     @Slot(str)
@@ -82,19 +88,26 @@ class ChartGrid(QScrollArea):
 
     def zoom_x(self, low: float, high: float) -> None:
         """Show one stretch of x in every chart."""
-        self._x_zoom = (low, high)
-        for slot in self.charts():
-            slot.zoom_x = self._x_zoom
-            if slot.chart is not None:
-                slot.chart.zoom_x(low, high)
+        self._go(Zooms(Zoom((low, high))))
+        self._show_zooms()
 
     @Slot()
     def fit(self) -> None:
-        self._x_zoom = None
-        for slot in self.charts():
-            slot.zoom_x = None
-            if slot.chart is not None:
-                slot.chart.fit()
+        self._go(Zooms())
+        self._show_zooms()
+
+    @Slot()
+    def undo(self) -> None:
+        """Back to the view before."""
+        self.history.undo()
+        self.history_changed.emit()
+        self._show_zooms()
+
+    @Slot()
+    def redo(self) -> None:
+        self.history.redo()
+        self.history_changed.emit()
+        self._show_zooms()
 
     # -- what others ask ------------------------------------------------------------------------
 
@@ -139,9 +152,11 @@ class ChartGrid(QScrollArea):
         chart = place.chart
         if chart is None:
             chart = place.build()
+            chart.set_zoom(self.history.current.of(place.plan.name))
             chart.run_clicked.connect(self.run_clicked)
             chart.sample_clicked.connect(self.sample_clicked)
             chart.pointed.connect(self._point)
+            chart.user_zoomed.connect(self._zoomed)
         place.stale = False
         chart.show_runs(self._runs, self._selected, self._view)
 
@@ -174,6 +189,26 @@ class ChartGrid(QScrollArea):
 
     def _columns(self) -> int:
         return max(1, (self.viewport().width() - SPACING) // (LEAST_WIDTH + SPACING))
+
+    @Slot(object)
+    def _zoomed(self, zoom: Zoom | None) -> None:
+        chart = self.sender()
+        name, linked = chart.plan.name, self._view.linked
+        self._go(self.history.current.after(name, zoom, linked=linked), gesture=name if zoom else "")
+        if linked:
+            self._show_zooms(but=chart)
+
+    def _go(self, zooms: Zooms, gesture: str = "") -> None:
+        self.history.go(zooms, gesture)
+        self.history_changed.emit()
+
+    def _show_zooms(self, but: Chart | None = None) -> None:
+        """Charts that cannot be seen are drawn when they come into sight."""
+        for place in self.charts():
+            if place.chart is not None and place.chart is not but:
+                zoom = self.history.current.of(place.plan.name)
+                if place.chart.zoom != zoom:
+                    place.chart.set_zoom(zoom)
 
     @Slot()
     def _scrolled(self) -> None:
@@ -221,7 +256,6 @@ class Place(QFrame):
         self.plan = chart_plan
         self.chart: Chart | None = None
         self.stale = True
-        self.zoom_x: tuple[float, float] | None = None
         self.setMinimumHeight(HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -229,8 +263,6 @@ class Place(QFrame):
     def build(self) -> Chart:
         self.chart = Chart(self.plan)
         self.layout().addWidget(self.chart)
-        if self.zoom_x is not None:
-            self.chart.zoom_x(*self.zoom_x)
         return self.chart
 
 

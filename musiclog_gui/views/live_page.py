@@ -111,6 +111,17 @@ class LivePage(QWidget):
         if self.grid is not None:
             self.grid.fit()
 
+    @Slot()
+    def undo(self) -> None:
+        """Show the charts as they were before the last zoom."""
+        if self.grid is not None:
+            self.grid.undo()
+
+    @Slot()
+    def redo(self) -> None:
+        if self.grid is not None:
+            self.grid.redo()
+
     # -- building -------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -148,6 +159,8 @@ class LivePage(QWidget):
         self._log.toggled.connect(self._choose_log)
         self._marks = _switch("Marks", "Alerts, samples, checkpoints and resumes in the charts", self.view.marks)
         self._marks.toggled.connect(self._choose_marks)
+        self._link = _switch("Link zoom", "A stretch that is chosen in one chart is shown in all", self.view.linked)
+        self._link.toggled.connect(self._choose_linked)
         self._fit = QToolButton(text="Fit all", toolTip="Show everything in every chart again (F)")
         self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         dress(self._fit, "zoom-fit")
@@ -159,7 +172,7 @@ class LivePage(QWidget):
         row.addWidget(self._factor)
         row.addSpacing(10)
         _label(row, "&X axis", self._axis)
-        for widget in (self._axis, self._log, self._marks, self._fit):
+        for widget in (self._axis, self._log, self._marks, self._link, self._fit):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self._search, 1)
@@ -206,6 +219,10 @@ class LivePage(QWidget):
     @Slot(bool)
     def _choose_marks(self, on: bool) -> None:
         self._change(marks=on)
+
+    @Slot(bool)
+    def _choose_linked(self, on: bool) -> None:
+        self._change(linked=on)
 
     @Slot(str, str)
     def _play(self, run_id: str, path: str) -> None:

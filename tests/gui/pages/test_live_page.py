@@ -350,3 +350,43 @@ def test_three_hundred_frames_are_painted(desk: Any, live: Any) -> None:
         more(desk, run, 2 + frame, [float(frame)])
         chart.repaint()
     assert run.data.last_step == 301
+
+
+# -- back and forth ---------------------------------------------------------------------------------------
+
+
+def drag_zoom(chart: Chart, x: tuple[float, float], y: tuple[float, float]) -> None:
+    """What the box of the mouse does when it is let go."""
+    box = chart.plot.getViewBox()
+    box.setRange(xRange=x, yRange=y, padding=0)
+    box.sigRangeChangedManually.emit([True, True])
+
+
+def test_a_zoom_is_undone_and_redone_also_after_more_data(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [1.0] * 100)
+    chart = chart_of(desk, page, "total_loss")
+    drag_zoom(chart, (20, 40), (0.5, 1.5))
+    drag_zoom(chart, (25, 30), (0.9, 1.1))
+    page.grid.history.go(page.grid.history.current.after("total_loss", None, linked=False))
+    page.grid.undo()
+    more(desk, run, 100, [1.0] * 100)
+    assert rect(chart) == (25, 0.9, 30, 1.1)
+    page.undo()
+    assert not chart.zoomed
+    page.redo()
+    assert rect(chart) == (25, 0.9, 30, 1.1)
+
+
+def test_linked_charts_show_the_same_stretch(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[1.0] * 100, gradient_norm=[5.0] * 100))
+    one, other = chart_of(desk, page, "total_loss"), chart_of(desk, page, "gradient_norm")
+    drag_zoom(one, (20, 40), (0.5, 1.5))
+    assert not other.zoomed
+    page._link.click()
+    drag_zoom(one, (30, 50), (0.5, 1.5))
+    assert (other.view_rect.left(), other.view_rect.right()) == pytest.approx((30, 50))
+    assert other.view_rect.contains(QPointF(40, 5.0))
+    page.undo()
+    assert not other.zoomed
