@@ -51,8 +51,8 @@ class Study:
         return next((each.p for each in self.contrasts.values()), None)
 
     def ties(self) -> frozenset[int]:
-        """The best group and all that cannot be told from it, for a table's marks; empty where nothing was tested."""
-        if self.best is None or not self.contrasts:
+        """The best group and all that cannot be told from it, for a table's marks; empty where no test is possible."""
+        if self.best is None or self.p is None:
             return frozenset()
         apart = self.omnibus is None or self.omnibus.sure
         return frozenset(

@@ -22,7 +22,8 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-to
 .muted, figcaption, caption, footer { color: var(--muted); font-size: .88rem }
 ol li { margin: .5rem 0 } li.claim { font-weight: 600 }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }
-th, td { text-align: left; vertical-align: top; padding: .3rem .7rem; border-bottom: 1px solid var(--line) }
+th, td { text-align: left; vertical-align: top; padding: .3rem .7rem;
+  border-bottom: 1px solid var(--line); min-width: 3.5rem; max-width: 22rem; overflow-wrap: break-word }
 caption { caption-side: bottom; text-align: left; padding-top: .4rem }
 figure { margin: 1rem 0 } svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: var(--text) }
 svg .axis { stroke: var(--muted); fill: none } svg .grid { stroke: var(--line); fill: none }
