@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
+import random
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import mido
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
@@ -251,6 +254,37 @@ def test_what_the_user_chose_is_there_the_next_time(open_app: Open, tmp_path: Pa
 
 
 # -- settings ---------------------------------------------------------------------------------------------
+
+
+def piece(notes: int, seed: int) -> bytes:
+    """A MIDI file with so many quarter notes of a scale, which come in no order; with none it is silent."""
+    chance = random.Random(seed)
+    file = mido.MidiFile(ticks_per_beat=480)
+    track = file.add_track()
+    for _ in range(notes):
+        note = 60 + chance.choice((0, 2, 4, 5, 7, 9, 11, 12))
+        track.append(mido.Message("note_on", note=note, velocity=chance.randrange(50, 90)))
+        track.append(mido.Message("note_off", note=note, time=480))
+    content = io.BytesIO()
+    file.save(file=content)
+    return content.getvalue()
+
+
+def test_samples_of_a_run_that_does_not_watch_itself_are_judged_by_what_the_window_heard(
+    qtbot: Any, open_app: Open, tmp_path: Path
+) -> None:
+    with Run(tmp_path / "runs" / "other", monitor=False) as run:
+        for step in (100, 200):
+            run.log(step, total_loss=1.0)
+            for number in range(3):
+                run.log_sample(piece(64 if step == 100 else 0, number), step=step)
+    app = open_app(tmp_path / "runs")
+
+    def told() -> list[str]:
+        events = [event for entry in app.store.entries() for event in entry.data.events if event.kind == "alert"]
+        return [f"{event.data['kind']} {event.data['opened_step']:g}" for event in events]
+
+    qtbot.waitUntil(lambda: "silence 200" in told(), timeout=60_000)
 
 
 def test_damaged_settings_cost_nothing_but_themselves(tmp_path: Path) -> None:
