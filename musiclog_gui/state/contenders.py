@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from .samples import SampleRow
 from .wording import one_line, step_text
@@ -12,6 +13,7 @@ WAYS = {
 }  # fmt: skip
 # Of a contender at most so many pieces take part, spread evenly over what there is.
 MOST_PIECES = 40
+Some = TypeVar("Some")
 
 
 def contenders(rows: Iterable[SampleRow], way: str) -> dict[str, list[SampleRow]]:
@@ -21,11 +23,18 @@ def contenders(rows: Iterable[SampleRow], way: str) -> dict[str, list[SampleRow]
     found: dict[str, list[SampleRow]] = {}
     for row in sorted(sound, key=lambda row: (row.run_name if several else "", _order(_value(row, way)))):
         name = _name(row, way)
-        found.setdefault(f"{one_line(row.run_name, 60)} · {name}" if several else name, []).append(row)
+        found.setdefault(f"{one_line(row.run_name)} · {name}" if several else name, []).append(row)
     return found
 
 
-def spread(rows: list[SampleRow], most: int = MOST_PIECES) -> list[SampleRow]:
+def usual(found: Mapping[str, list[SampleRow]]) -> list[str]:
+    """What one wants to hear against each other most often: the first and the last, of several runs the last ones."""
+    last = {rows[-1].run_id: name for name, rows in found.items()}
+    names = list(found)
+    return list(last.values())[:4] if len(last) > 1 else list(dict.fromkeys((*names[:1], *names[-1:])))
+
+
+def spread(rows: list[Some], most: int = MOST_PIECES) -> list[Some]:
     """At most so many of them, evenly from the first to the last."""
     return rows if len(rows) <= most else [rows[place * len(rows) // most] for place in range(most)]
 

@@ -96,9 +96,8 @@ class BlindResult(QWidget):
         table = self.wins
         table.setRowCount(len(names))
         table.setColumnCount(len(names))
-        labels = [one_line(name, 40) for name in names]
-        table.setVerticalHeaderLabels(labels)
-        table.setHorizontalHeaderLabels(labels)
+        table.setVerticalHeaderLabels([f"{number}  {_short(name)}" for number, name in enumerate(names, 1)])
+        table.setHorizontalHeaderLabels([str(number) for number in range(1, len(names) + 1)])
         for i, row in enumerate(names):
             for j, column in enumerate(names):
                 wins = result.counts.wins[place[row], place[column]]
@@ -109,7 +108,7 @@ class BlindResult(QWidget):
                 table.setItem(i, j, item)
         table.resizeColumnsToContents()
         height = table.horizontalHeader().sizeHint().height() + sum(map(table.rowHeight, range(len(names)))) + 4
-        table.setFixedHeight(min(height, 320))
+        table.setFixedHeight(height)
 
     # -- taking it along ------------------------------------------------------------------------
 
@@ -198,6 +197,12 @@ class BlindResult(QWidget):
         button = QPushButton(text)
         button.clicked.connect(slot)
         return button
+
+
+def _short(name: str, longest: int = 64) -> str:
+    """Beginning and end of a name: there it says which run and which epoch."""
+    name = one_line(name)
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-longest // 2 :]}"
 
 
 def _title(text: str) -> QLabel:

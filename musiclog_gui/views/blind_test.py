@@ -14,7 +14,7 @@ from musiclog.listening import AnswerBook, BlindTest, BookError, Contender
 from musiclog.listening.answers import books
 
 from ..state.assessment import Assessment
-from ..state.contenders import MOST_PIECES, WAYS, contenders, spread
+from ..state.contenders import MOST_PIECES, WAYS, contenders, spread, usual
 from ..state.samples import SampleTableModel
 from ..work.blind_listening import BlindListening, Hearing
 from ..work.blind_pieces import BlindPieces
@@ -99,9 +99,7 @@ class BlindTestWindow(QWidget):
         found = contenders(self._samples.rows(), way)
         counts = {name: len(rows) for name, rows in found.items()}
         counts |= {name: len(files) for name, files in self._corpora.items()}
-        names = list(found)
-        ticked = [*names[:1], *names[-1:]] if len(names) > 1 else names
-        self.setup.show_contenders(counts, [*ticked, *self._corpora])
+        self.setup.show_contenders(counts, [*usual(found), *self._corpora])
 
     @Slot()
     def _ask_for_corpus(self) -> None:

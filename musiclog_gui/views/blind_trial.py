@@ -51,7 +51,6 @@ class BlindTrial(QWidget):
         self.count.setText(f"Pair {pair} of {hearing.planned}")
         for number, side in enumerate(self.sides):
             side.show_state(hearing.side == number, number in hearing.heard)
-            side.setEnabled(hearing.may_answer)
         self.tie.setEnabled(hearing.may_answer)
         waiting = "Listen to both." if not hearing.may_answer else "Which is better?"
         self.notice.setText(hearing.notice or ("Preparing the sound…" if hearing.loading else waiting))
@@ -72,6 +71,7 @@ class BlindTrial(QWidget):
     def _lay_out(self) -> None:
         self.setAccessibleName("Blind test")
         self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(6)
         self.count.setProperty("role", "muted")
         self.notice.setFont(scaled_font(self.font(), 1.25))
         self.notice.setTextFormat(Qt.TextFormat.PlainText)
@@ -133,13 +133,16 @@ class _Side(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFont(scaled_font(self.font(), 2.6, bold=True))
         self.setMinimumHeight(round(4.5 * self.fontMetrics().height()))
-        self.setCheckable(False)
+        self.setCheckable(True)  # checked: it is heard now
         self.show_state(False, False)
 
     def show_state(self, sounding: bool, heard: bool) -> None:
-        self.setDown(sounding)
+        self.setChecked(sounding)
         key = self.text().split("\n")[0].removesuffix(" ♪")
         self.setText(f"{key} ♪" if sounding else key)
         state = "is heard now" if sounding else "was heard" if heard else "is not yet heard"
         self.setAccessibleName(f"{self._name} {state}")
         self.setToolTip(f"{self._name}: {state}")
+
+    def nextCheckState(self) -> None:
+        """A click answers; what is heard says the player."""
