@@ -45,6 +45,7 @@ from .views.main_window import MainWindow
 from .views.player_bar import PlayerBar
 from .views.run_list import RunList
 from .views.samples_page import SamplesPage
+from .views.sound_orders import SoundOrders
 from .views.status_bar import StatusBar
 from .views.tray import Tray
 from .work.frame_clock import FrameClock
@@ -96,6 +97,7 @@ class App(QObject):
         self._open = False
         self._ticks.stop()
         self.watcher.stop()
+        self.sound.midi.close()
         self.player.close()
         if self.blind_test is not None:
             self.blind_test.shut()
@@ -158,7 +160,7 @@ class App(QObject):
         self.intake = Intake(self.store, self)
         self.pool = Pool(parent=self)
         self.score_desk = ScoreDesk(self.pool, parent=self)
-        self.synth_desk = SynthDesk(self.pool, parent=self)
+        self.synth_desk = SynthDesk(self.pool, soundfont=self.settings.soundfont or None, parent=self)
         self.player = Player(self.synth_desk, parent=self)
         self.player.set_volume(self.settings.volume)
         self._ticks = QTimer(self, interval=TICK_MS)
@@ -213,6 +215,8 @@ class App(QObject):
         add(samples, "Repea&t", "R", self.player_bar.loop.toggle)
         add(samples, "&Mute", "M", self.player_bar.mute.toggle)
         add(samples, "&Blind test…", "Ctrl+B", self._show_blind_test)
+        desk, player = self.synth_desk, self.player
+        self.sound = SoundOrders(self.window, self.samples, self.player_bar, player, desk, self.settings)
 
     def _connect(self) -> None:
         self.watcher.arrived.connect(self.intake.take)
@@ -233,6 +237,7 @@ class App(QObject):
         self._connect_watching()
         self.selection.moment_requested.connect(self._show_live)
         self.selection.play_requested.connect(self.player.play_sample)
+        self.sound.told.connect(self.status.notify)
         self.samples.blind_test_wanted.connect(self._show_blind_test)
         self.player_bar.next_requested.connect(self.samples.play_next)
         self.player_bar.previous_requested.connect(self.samples.play_previous)

@@ -27,6 +27,7 @@ class Settings:
     geometry: str = ""  # of the window, as Qt packs it, in base64
     layout: str = ""  # of its docks and bars, likewise
     volume: float = 0.8
+    soundfont: str = ""  # chosen by the user; none: the best that is found
     page: int = 0
     sensitivity: str = "normal"  # of the watch over runs that do not watch themselves
     notices: bool = True  # on the desktop, for critical alerts

@@ -7,18 +7,24 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QMenu,
+    QPushButton,
     QSizePolicy,
     QSlider,
     QStyle,
     QStyleOptionSlider,
     QToolButton,
     QWidget,
+    QWidgetAction,
 )
 
+from musiclog.arrangement import Arrangement
+
 from ..icons import dress
-from ..state.samples import SampleTableModel, clock, signed
+from ..state.samples import Key, SampleTableModel, clock, signed
 from ..state.wording import one_line, tool_tip
 from ..work.player import Phase, Player, Status
+from .playing_panel import PlayingPanel
 
 _STEPS = 10_000  # of the position slider: 2 ms of a sample of 20 s
 
@@ -28,6 +34,7 @@ class PlayerBar(QWidget):
 
     previous_requested = Signal()
     next_requested = Signal()
+    panel_opened = Signal()
 
     def __init__(self, player: Player, samples: SampleTableModel | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +50,12 @@ class PlayerBar(QWidget):
         self.title, self.words = QLabel(), QLabel()
         self.slider = SeekSlider()
         self.times = QLabel()
+        self.swap = QPushButton("A")
+        self.swap.hide()
+        self._rival: Key | None = None
+        self.panel = PlayingPanel(player)
+        self.how = QToolButton()
+        self._hang_panel()
         self.mute = self._button("volume", "Mute", None)
         self.mute.setCheckable(True)
         self.mute.toggled.connect(player.set_muted)
@@ -68,6 +81,9 @@ class PlayerBar(QWidget):
         self._name_button(self.play, "Pause" if active else "Play", "Space")
         self.play.setEnabled(status.sample is not None and status.phase is not Phase.BROKEN)
         self.loop.setChecked(status.loop)
+        self.loop.setToolTip(_repeat_words(status))
+        self.how.setText(_how(status.arrangement))
+        self._show_side()
         self.mute.setChecked(status.muted)
         dress(self.mute, "volume-off" if status.muted else "volume")
         self.volume.blockSignals(True)
@@ -90,6 +106,19 @@ class PlayerBar(QWidget):
         self.words.setProperty("role", "muted")
         self.title.setToolTip(tool_tip(self._name))
         self._elide()
+
+    @Slot(object)
+    def show_rival(self, b: Key | None) -> None:
+        """Of A and B: which one is B; None when nothing is compared."""
+        self._rival = b
+        self.swap.setVisible(b is not None)
+        self._show_side()
+
+    def _show_side(self) -> None:
+        side = "B" if self._rival is not None and self._status.sample == self._rival else "A"
+        self.swap.setText(side)
+        self.swap.setAccessibleName(f"{side} is heard; switch")
+        self.swap.setToolTip(f"{side} is heard. Go over to the other one at the same place (B)")
 
     @Slot(float)
     def _move(self, seconds: float) -> None:
@@ -122,6 +151,18 @@ class PlayerBar(QWidget):
         button.setAccessibleName(words)
         button.setToolTip(f"{words} ({key})" if key else words)
 
+    def _hang_panel(self) -> None:
+        self.how.setProperty("role", "flat")
+        self.how.setAccessibleName("How it is played: tempo, key, count-in, sound bank, instrument")
+        self.how.setToolTip("Tempo, key, count-in, sound bank, instrument")
+        self.how.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self.panel_opened)
+        action = QWidgetAction(menu)
+        action.setDefaultWidget(self.panel)
+        menu.addAction(action)
+        self.how.setMenu(menu)
+
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
@@ -145,6 +186,10 @@ class PlayerBar(QWidget):
         self.times.setAccessibleName("Position")
         layout.addWidget(self.times)
         layout.addSpacing(8)
+        self.swap.setFixedWidth(34)
+        layout.addWidget(self.swap)
+        layout.addWidget(self.how)
+        layout.addSpacing(4)
         layout.addWidget(self.mute)
         self.volume.setRange(0, 100)
         self.volume.setFixedWidth(96)
@@ -197,6 +242,21 @@ class SeekSlider(QSlider):
             self.setValue(round(share * _STEPS))
             self.sought.emit(share)
         super().mousePressEvent(event)
+
+
+def _how(arrangement: Arrangement) -> str:
+    """The tempo, the semitones, and whether tracks are silent: "80 %  +2  M"."""
+    parts = [f"{100 * arrangement.tempo:.0f} %"]
+    if arrangement.transpose:
+        parts.append(f"{arrangement.transpose:+d}".replace("-", "−"))
+    return "  ".join([*parts, *("S" if arrangement.solo else "M" for _ in range(arrangement.silences))])
+
+
+def _repeat_words(status: Status) -> str:
+    if status.region is None:
+        return "Repeat (R)"
+    begin, end = (f"{edge:.1f} s" for edge in status.region)
+    return f"Repeat from {begin} to {end} (R); a double click on the ruler repeats the whole sample"
 
 
 def _file_name(sample: tuple[str, str] | None) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -19,22 +22,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from musiclog.arrangement import AS_WRITTEN, Arrangement
+
 from ..icons import dress
 from ..state.assessment import Assessment
+from ..state.rows import ROW_ROLE
 from ..state.runs import Changes, RunStore
 from ..state.samples import RUN, Key, SampleTableModel, clock
 from ..state.selection import Selection
 from ..state.wording import one_line, tool_tip
 from ..work.player import Phase, Player, Status
+from ..work.rendering import pedal_of
 from ..work.score_desk import ScoreDesk
 from ..work.synth_desk import SynthDesk
+from .duel import Duel
 from .empty_state import EmptyState
 from .piano_roll import PianoRoll
+from .roll_overview import RollOverview
 from .sample_table import SampleTable
 from .score_panel import ScorePanel
 from .track_legend import TrackLegend
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from musiclog.notes import Notes
 
 ALL_RUNS, ONE_RUN = 0, 1
@@ -45,6 +56,7 @@ class SamplesPage(QWidget):
     """Choosing a sample shows it and has it rendered, so that playing it begins at once."""
 
     blind_test_wanted = Signal()
+    export_wanted = Signal(object)  # Key
 
     def __init__(  # noqa: PLR0917  the collaborators that app.py hands to every page, and this page's three
         self,
@@ -63,6 +75,7 @@ class SamplesPage(QWidget):
         self.roll, self.legend, self.panel = PianoRoll(), TrackLegend(), ScorePanel()
         self.scope, self.search, self.count = QComboBox(), QLineEdit(), QLabel()
         self.title = QLabel()
+        self.overview, self.duel = RollOverview(), Duel(self.model, score_desk, player)
         self.empty = EmptyState()
         self.pages = QStackedWidget()
         self._lay_out()
@@ -89,6 +102,11 @@ class SamplesPage(QWidget):
     def play_previous(self) -> None:
         self._play_neighbour(-1)
 
+    @Slot()
+    def set_as_b(self) -> None:
+        """Compare the sample that is chosen with those that will be chosen."""
+        self.duel.set_b(self._selection.sample)
+
     # -- inside -----------------------------------------------------------------------------------
 
     def _connect(self) -> None:
@@ -107,7 +125,15 @@ class SamplesPage(QWidget):
         self.table.chosen.connect(self._chosen)
         self.table.play_requested.connect(self._play_or_pause)
         self.roll.sought.connect(self._seek)
+        self.roll.viewed.connect(self.overview.show_view)
+        self.roll.region_chosen.connect(self._repeat)
+        self.overview.sought.connect(self.roll.centre)
+        self.legend.arranged.connect(self._arrange)
+        self.duel.a_moved.connect(self._show_place)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._offer)
         self.panel.finding_chosen.connect(self.roll.mark)
+        self.panel.finding_wanted.connect(self._hear)
         self.scope.currentIndexChanged.connect(self._filter)
         self.search.textChanged.connect(self._filter)
 
@@ -120,8 +146,8 @@ class SamplesPage(QWidget):
         new = self.model.take_run(entry, known)
         for path in new:
             self._scores.request(path)
-        if new and run_id == self._selection.run:
-            self._sounds.request(new[-1])  # the newest is what one listens to next
+        if new and entry.shown:
+            self._sounds.foresee(new[-1])  # the newest is what one listens to next
         self._filter()
 
     @Slot(str)
@@ -160,6 +186,8 @@ class SamplesPage(QWidget):
         current = self._selection.sample
         if current is not None and current[1] == assessment.path:
             self._show_score(current)
+        if self.duel.b is not None and assessment.path in {self.duel.b[1], (current or ("", ""))[1]}:
+            self.duel.refresh()
 
     @Slot(object)
     def _chosen(self, key: Key | None) -> None:
@@ -173,6 +201,8 @@ class SamplesPage(QWidget):
         self._show_title(row.file.name if row else "")
         self.title.setToolTip(tool_tip(row.file.path) if row else "")
         self._show_score(key)
+        self.duel.set_a(key)
+        self.overview.show_notes(None)
         if row is None or key is None:
             self.roll.say("No sample chosen", "Choose one in the table; Enter plays it.")
             self.legend.show_tracks(())
@@ -206,8 +236,13 @@ class SamplesPage(QWidget):
         else:
             card = row.assessment.card if row.assessment else None
             self.roll.show_notes(notes, card.findings if card else (), row.file.name)
+            self.overview.show_notes(notes)
+            self.duel.set_a(key, notes)
+            self._sounds.submit(pedal_of, key[1], done=partial(self._show_pedal, key), failed=_unread)
             self._moved(self._player.position_s)
+            self._player_changed(self._player.status)
         self.legend.show_tracks(notes.tracks)
+        self.roll.show_silent(self.legend.silent())
         self._show_title(row.file.name, f"  ·  {clock(notes.length_s)}  ·  {len(notes):,} notes")
 
     def _show_title(self, name: str, figures: str = "") -> None:
@@ -254,19 +289,73 @@ class SamplesPage(QWidget):
     @Slot(float)
     def _seek(self, seconds: float) -> None:
         """A click into the notes chooses what it was made in."""
-        key = self._selection.sample
-        if key is not None and self._player.status.sample != key:
-            self._player.load(*key)
-        self._player.seek(seconds)
+        if self.duel.plays_b():
+            self._player.seek(max(self.duel.in_b(seconds), 0.0))
+        elif self._take_hold():
+            self._player.seek(seconds)
 
     @Slot(float)
     def _moved(self, seconds: float) -> None:
         if self._player.status.sample == self._selection.sample:
-            self.roll.show_position(seconds)
+            self._show_place(seconds)
+
+    @Slot(float)
+    def _show_place(self, seconds: float) -> None:
+        self.roll.show_position(seconds)
+        self.overview.show_position(seconds)
+
+    def _show_pedal(self, key: Key, spans_s: np.ndarray) -> None:
+        if key == self._selection.sample and self.roll.notes is not None and len(spans_s):
+            self.roll.show_pedal(spans_s)
+
+    def _take_hold(self) -> bool:
+        """Make the sample that is shown the one that is played; whether there is one."""
+        key = self._selection.sample
+        if key is not None and self._player.status.sample != key:
+            self._player.load(*key)
+        return key is not None
+
+    @Slot(object)
+    def _repeat(self, region: tuple[float, float] | None) -> None:
+        if not self.duel.plays_b():
+            self._take_hold()
+        elif region is not None:
+            region = (self.duel.in_b(region[0]), self.duel.in_b(region[1]))
+        self._player.set_region(region)
+
+    @Slot(object)
+    def _arrange(self, arrangement: Arrangement) -> None:
+        """Tracks were muted or let play alone."""
+        if self._take_hold():
+            of_player = self._player.status.arrangement
+            self._player.arrange(replace(of_player, muted=arrangement.muted, solo=arrangement.solo))
+
+    @Slot(object)
+    def _hear(self, finding: Any) -> None:
+        """A finding was clicked: play from a little before it."""
+        if self._take_hold():
+            self._player.seek(max(finding.start_s - 0.25, 0.0))
+            self._player.play()
+
+    @Slot(QPoint)
+    def _offer(self, point: QPoint) -> None:
+        """What can be done with the sample under the hand."""
+        row = self.table.indexAt(point).data(ROW_ROLE)
+        if row is None:
+            return
+        menu = QMenu(self)
+        menu.addAction("Play", lambda: self._play_or_pause(row.key))
+        menu.addAction("Set as B", lambda: self.duel.set_b(row.key))
+        menu.addAction("Export sound…", lambda: self.export_wanted.emit(row.key)).setEnabled(row.reason is None)
+        menu.popup(self.table.viewport().mapToGlobal(point))
 
     @Slot(object)
     def _player_changed(self, status: Status) -> None:
         self.table.show_playing(status.sample if status.phase in {Phase.PLAYING, Phase.LOADING} else None)
+        mine = status.sample == self._selection.sample
+        self.legend.show_arrangement(status.arrangement if mine else AS_WRITTEN)
+        self.roll.show_silent(self.legend.silent())
+        self.roll.show_region(status.region if mine and status.loop else None)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -296,9 +385,12 @@ class SamplesPage(QWidget):
         bar.addWidget(blind)
         notes = QSplitter(Qt.Orientation.Horizontal)
         notes.addWidget(self._roll_side())
+        notes.addWidget(self.duel)
+        notes.addWidget(self.duel.differences)
         notes.addWidget(self.panel)
         notes.setStretchFactor(0, 1)
-        notes.setSizes([900, 300])
+        notes.setStretchFactor(1, 1)
+        notes.setSizes([900, 900, 230, 300])
         whole = QSplitter(Qt.Orientation.Vertical)
         whole.addWidget(self.table)
         whole.addWidget(notes)
@@ -338,9 +430,14 @@ class SamplesPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(head)
+        layout.addWidget(self.overview)
         layout.addWidget(self.roll, 1)
         return side
 
     @Slot(bool)
     def _set_follow(self, follow: bool) -> None:
         self.roll.follow = follow
+
+
+def _unread(_reason: str) -> None:
+    """The table and the roll say already why a file cannot be read."""

@@ -20,6 +20,7 @@ class ScorePanel(QWidget):
     """Bars for the nine metrics, as near to human music as they are long; findings to click."""
 
     finding_chosen = Signal(object)  # Finding
+    finding_wanted = Signal(object)  # it was clicked: to be heard
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +35,9 @@ class ScorePanel(QWidget):
         self.findings.setWordWrap(True)
         self.findings.setSpacing(3)
         self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.findings.itemActivated.connect(self._choose)
+        self.findings.setToolTip("Click one to hear it")
+        self.findings.itemClicked.connect(self._want)
+        self.findings.itemActivated.connect(self._want)
         self.findings.currentItemChanged.connect(self._choose)
         self._lay_out()
         self.show_sample(None, None)
@@ -88,6 +91,11 @@ class ScorePanel(QWidget):
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self.finding_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+    @Slot(QListWidgetItem)
+    def _want(self, item: QListWidgetItem) -> None:
+        self._choose(item)
+        self.finding_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _lay_out(self) -> None:
         self._caption.setProperty("role", "muted")

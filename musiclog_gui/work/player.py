@@ -126,7 +126,7 @@ class Player(QObject):
         """Make it the current sample without playing it. Tempo and key stay; tracks and region are another sample's."""
         self._silence()
         self._wish = None
-        arrangement = replace(self.status.arrangement, muted=frozenset(), solo=frozenset())
+        arrangement = self.arrangement_of_others()
         self._sound, self._position = self._desk.sound(path, arrangement), 0
         self._set(phase=Phase.PAUSED, sample=(run_id, path), length_s=self._length_s(), notice="", region=None,
                   arrangement=arrangement)  # fmt: skip
@@ -147,8 +147,11 @@ class Player(QObject):
         if self.status.sample is None:
             self.load(*sample)
         elif sample != self.status.sample:
-            arrangement = replace(self.status.arrangement, muted=frozenset(), solo=frozenset())
-            self._replace(_Wish(sample, arrangement, carry or _same_second))
+            self._replace(_Wish(sample, self.arrangement_of_others(), carry or _same_second))
+
+    def arrangement_of_others(self) -> Arrangement:
+        """How another sample would be played now: in this tempo and key, with all its tracks."""
+        return replace(self.status.arrangement, muted=frozenset(), solo=frozenset())
 
     def set_rival(self, rival: Key | None) -> None:
         """Match the loudness with this sample's, where one of both cannot be as loud as all others."""

@@ -1,0 +1,296 @@
+"""A and B side by side: the other sample's notes, one transport for both, and what their scores differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..icons import dress
+from ..state.bars import same_bar
+from ..state.samples import METRICS, Key, SampleRow, SampleTableModel, short, signed
+from ..state.wording import one_line, tool_tip
+from ..theme import theme
+from ..work.player import Player, Status
+from ..work.score_desk import ScoreDesk
+from .piano_roll import PianoRoll
+
+if TYPE_CHECKING:
+    from musiclog.notes import Notes
+
+BAR, SECOND = 0, 1
+
+
+class Duel(QWidget):
+    """The side of B. A is whatever sample is chosen in the table; B stays until it is given up."""
+
+    rival_changed = Signal(object)  # Key or None
+    a_moved = Signal(float)  # the place in A while B is heard, in seconds
+
+    def __init__(
+        self, model: SampleTableModel, scores: ScoreDesk, player: Player, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model, self._scores, self._player = model, scores, player
+        self.a: Key | None = None
+        self.b: Key | None = None
+        self._notes: dict[Key, Notes] = {}
+        self.title, self.roll = QLabel(), PianoRoll()
+        self.roll.setAccessibleName("Piano roll of B")
+        self.match, self.swap, self.close_button = QComboBox(), QPushButton(), QToolButton()
+        self.differences = Differences()
+        self._lay_out()
+        scores.notes_arrived.connect(self._notes_arrived)
+        player.moved.connect(self._moved)
+        player.changed.connect(self._player_changed)
+        self.roll.sought.connect(self._seek)
+        self.roll.region_chosen.connect(self._repeat)
+        self.match.currentIndexChanged.connect(self._place_again)
+        self.hide()
+        self.differences.hide()
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def set_b(self, b: Key | None) -> None:
+        """Compare with this sample, or with none any longer."""
+        row = self._model.sample(b)
+        self.b = b if row is not None else None
+        self._forget()
+        self.setVisible(self.b is not None)
+        self.differences.setVisible(self.b is not None)
+        if self.b is not None and row is not None:
+            self.title.setText("B  " + one_line(row.file.name, 60))
+            self.title.setToolTip(tool_tip(row.file.path))
+            self.roll.say("Reading…")
+            notes = self._scores.notes(self.b[1])
+            if notes is not None:
+                self._notes_arrived(self.b[1], notes)
+        self._tell()
+        self.rival_changed.emit(self.b)
+
+    def set_a(self, a: Key | None, notes: Notes | None = None) -> None:
+        """The sample that is chosen in the table."""
+        self.a = a
+        if a is not None and notes is not None:
+            self._notes[a] = notes
+        self._forget()
+        self._tell()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Scores may have arrived."""
+        if self.b is not None:
+            self.differences.show_rows(self._model.sample(self.a), self._model.sample(self.b))
+
+    @Slot()
+    def switch(self) -> None:
+        """Hear the other one of both from the same place on."""
+        if self.a is None or self.b is None:
+            return
+        playing = self._player.status.sample
+        to = self.a if playing == self.b else self.b
+        if playing not in {self.a, self.b}:
+            self._player.load(*self.a)
+            to = self.b
+        self._player.switch(to, self.carry(self.a if to == self.b else self.b, to))
+
+    def carry(self, here: Key, there: Key) -> Callable[[float], float]:
+        """From seconds in one of both to those in the other."""
+        by_bar = self.match.currentIndex() == BAR and here in self._notes and there in self._notes
+        return same_bar(self._notes[here], self._notes[there]) if by_bar else _same_second
+
+    def plays_b(self) -> bool:
+        """Whether B is the player's, and not the sample chosen in the table."""
+        return self.b is not None and self._player.status.sample == self.b != self.a
+
+    def in_b(self, seconds: float) -> float:
+        """A place of A in what is played, when that is B."""
+        if self.a is None or self.b is None or not self.plays_b():
+            return seconds
+        return self.carry(self.a, self.b)(seconds)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._notes = {key: notes for key, notes in self._notes.items() if key in {self.a, self.b}}
+
+    def _tell(self) -> None:
+        rival = None
+        if self.b is not None:
+            rival = self.a if self._player.status.sample == self.b else self.b
+        self._player.set_rival(rival)
+        self.refresh()
+        self._show_who()
+
+    @Slot(str, object)
+    def _notes_arrived(self, path: str, notes: Notes | str) -> None:
+        for key in {self.a, self.b} - {None}:
+            if key[1] == path and not isinstance(notes, str):
+                self._notes[key] = notes
+        if self.b is None or self.b[1] != path:
+            return
+        if isinstance(notes, str):
+            self.roll.say("This file gives no notes", notes)
+        elif not len(notes):
+            self.roll.say("This file holds no notes", "There is nothing to hear in it.")
+        else:
+            row = self._model.sample(self.b)
+            card = row.assessment.card if row is not None and row.assessment is not None else None
+            self.roll.show_notes(notes, card.findings if card else (), row.file.name if row else "")
+            self._moved(self._player.position_s)
+
+    @Slot()
+    def _place_again(self, _index: int = 0) -> None:
+        self._moved(self._player.position_s)
+
+    @Slot(float)
+    def _moved(self, seconds: float) -> None:
+        playing = self._player.status.sample
+        if self.a is None or self.b is None or self.a == self.b or playing not in {self.a, self.b}:
+            return
+        if playing == self.b:
+            self.roll.show_position(seconds)
+            self.a_moved.emit(max(self.carry(self.b, self.a)(seconds), 0.0))
+        else:
+            self.roll.show_position(max(self.carry(self.a, self.b)(seconds), 0.0))
+
+    @Slot(object)
+    def _player_changed(self, status: Status) -> None:
+        if self.b is None:
+            return
+        rival = self.a if status.sample == self.b else self.b
+        if status.rival != rival:
+            self._player.set_rival(rival)
+        self.roll.show_region(status.region if status.sample == self.b else None)
+        self._show_who()
+
+    def _show_who(self) -> None:
+        hears_b = self._player.status.sample == self.b is not None
+        self.swap.setText("Hear A" if hears_b else "Hear B")
+        self.swap.setToolTip("Go over to the other one at the same place (B)")
+        self.title.setStyleSheet(f"color: {theme().accent}" if hears_b else "")
+
+    @Slot(float)
+    def _seek(self, seconds: float) -> None:
+        """A click into B's notes goes there, whichever of both is heard."""
+        if self.a is None or self.b is None:
+            return
+        playing = self._player.status.sample
+        if playing == self.b:
+            self._player.seek(seconds)
+        elif playing == self.a:
+            self._player.seek(max(self.carry(self.b, self.a)(seconds), 0.0))
+        else:
+            self._player.load(*self.b)
+            self._player.seek(seconds)
+
+    @Slot(object)
+    def _repeat(self, region: tuple[float, float] | None) -> None:
+        playing = self._player.status.sample
+        if region is not None and self.a is not None and self.b is not None and playing == self.a:
+            carry = self.carry(self.b, self.a)
+            region = (carry(region[0]), carry(region[1]))
+        self._player.set_region(region)
+
+    @Slot()
+    def _give_up(self) -> None:
+        self.set_b(None)
+
+    def _lay_out(self) -> None:
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setProperty("role", "title")
+        self.title.setMinimumWidth(60)
+        self.match.addItems(["Same bar", "Same second"])
+        self.match.setAccessibleName("Where the other one goes on")
+        self.swap.clicked.connect(self.switch)
+        dress(self.close_button, "close")
+        self.close_button.setAccessibleName("Compare no longer")
+        self.close_button.setToolTip("Compare no longer")
+        self.close_button.clicked.connect(self._give_up)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 6, 0, 0)
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        for widget in (self.swap, self.match, self.close_button):
+            head.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.roll, 1)
+
+
+class Differences(QWidget):
+    """All metrics of A and B, and by how much B is nearer to human music."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cells: dict[str, tuple[QLabel, QLabel, QLabel]] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(0, 1)
+        for column, heading in enumerate(("", "A", "B", "Nearer")):
+            grid.addWidget(_cell(heading, "muted"), 0, column)
+        grid.itemAtPosition(0, 3).widget().setToolTip("How much nearer B is to human music than A, 0 to 1")
+        for number, (name, (heading, meaning)) in enumerate([("overall", ("Quality", "")), *METRICS.items()], start=1):
+            caption = _cell(heading, "muted", left=True)
+            caption.setToolTip(meaning)
+            grid.addWidget(caption, number, 0)
+            self._cells[name] = (_cell(), _cell(), _cell())
+            for column, cell in enumerate(self._cells[name], start=1):
+                grid.addWidget(cell, number, column)
+        heading = QLabel("A against B")
+        heading.setProperty("role", "title")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.addWidget(heading)
+        layout.addLayout(grid)
+        layout.addStretch()
+
+    def show_rows(self, a: SampleRow | None, b: SampleRow | None) -> None:
+        for name, (left, right, nearer) in self._cells.items():
+            (value_a, near_a), (value_b, near_b) = _figures(a, name), _figures(b, name)
+            left.setText(short(value_a) if value_a is not None else "–")
+            right.setText(short(value_b) if value_b is not None else "–")
+            change = near_b - near_a if near_a is not None and near_b is not None else None
+            nearer.setText(signed(change))
+            flat = change is None or abs(change) < 0.005
+            colour = theme().muted if flat else theme().good if change > 0 else theme().warning
+            nearer.setStyleSheet(f"color: {colour}")
+
+
+def _figures(row: SampleRow | None, name: str) -> tuple[float | None, float | None]:
+    """A metric's value, and its nearness to human music."""
+    card = row.assessment.card if row is not None and row.assessment is not None else None
+    if card is None:
+        return None, None
+    if name == "overall":
+        return card.overall, card.overall
+    metric = card.metrics.get(name)
+    return (None, None) if metric is None else (metric.value, metric.closeness)
+
+
+def _cell(text: str = "", role: str = "", *, left: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        label.setProperty("role", role)
+    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+    label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+    return label
+
+
+def _same_second(seconds: float) -> float:
+    return seconds
