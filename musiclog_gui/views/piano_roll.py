@@ -72,6 +72,7 @@ class PianoRoll(QAbstractScrollArea):
         self._marked: Any = None
         self._pedal, self._silent = NO_PEDAL, frozenset[int]()
         self._bars = np.zeros(1)
+        self._fits = True  # all rows are in sight until the hand zooms
         self._seconds_of_beats = (np.zeros(2), np.zeros(2))
         self.horizontalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -113,8 +114,7 @@ class PianoRoll(QAbstractScrollArea):
         """When the sustain pedal is down: (spans, 2) in seconds."""
         beats, seconds = self._seconds_of_beats
         self._pedal = np.interp(spans_s, seconds, beats).reshape(-1, 2)
-        self._set_ranges()
-        self._changed()
+        self._after_resize()
 
     def show_region(self, region: tuple[float, float] | None) -> None:
         """The part that is repeated, in seconds."""
@@ -155,9 +155,13 @@ class PianoRoll(QAbstractScrollArea):
         length = max(self.notes.length_beats, 4.0)
         readable = body.width() / (16 * self.notes.bar_beats)
         self._beat_px = float(np.clip(max(body.width() / length, readable), *BEAT_PX))
-        self._row_px = float(np.clip(body.height() / max(self._rows.count, 1), 5.0, 16.0))
-        self._set_ranges()
         self.horizontalScrollBar().setValue(0)
+        self._fits = True
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        self._row_px = float(np.clip(self._body().height() / max(self._rows.count, 1), 5.0, 16.0))
+        self._set_ranges()
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum() // 2)
         self._changed()
 
@@ -174,6 +178,7 @@ class PianoRoll(QAbstractScrollArea):
         """Around the viewport's y, or its middle."""
         y = self._body().center().y() if y is None else y
         row = (y - RULER + self.verticalScrollBar().value()) / self._row_px
+        self._fits = False
         self._row_px = float(np.clip(self._row_px * factor, *ROW_PX))
         self._set_ranges()
         self.verticalScrollBar().setValue(round(row * self._row_px - (y - RULER)))
@@ -403,9 +408,15 @@ class PianoRoll(QAbstractScrollArea):
         before = QRectF(0, 0, event.oldSize().width(), event.oldSize().height())
         if not before.width() > 0 and self.notes is not None:
             self.fit()
-        self._set_ranges()
-        self._picture = None
+        self._after_resize()
         super().resizeEvent(event)
+
+    def _after_resize(self) -> None:
+        """Time keeps its zoom; rows fit as long as they were not zoomed by hand."""
+        if self.notes is not None and self._fits:
+            self._fit_rows()
+        self._set_ranges()
+        self._changed()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

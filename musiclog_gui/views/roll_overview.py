@@ -28,7 +28,9 @@ class RollOverview(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setRetainSizeWhenHidden(True)  # the roll does not jump from sample to sample
+        self.setSizePolicy(policy)
         self.setMouseTracking(True)
         self.setAccessibleName("Overview of the sample")
         self._notes: Notes | None = None

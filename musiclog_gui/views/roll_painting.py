@@ -198,7 +198,7 @@ def _paint_keys(painter: QPainter, frame: RollFrame, part: QRectF) -> None:
         if key is None:
             painter.fillRect(box, wear.qcolor("window"))
         elif key[1]:
-            name = DRUM_NAMES.get(key[0], f"{key[0]}") if frame.row_px >= 9 else ""
+            name = DRUM_NAMES.get(key[0], f"{key[0]}") if frame.row_px >= 8 else ""
             name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, width - 10)
             _paint_label(painter, box, name, wear.qcolor("muted"))
         else:

@@ -130,6 +130,7 @@ class SamplesPage(QWidget):
         self.overview.sought.connect(self.roll.centre)
         self.legend.arranged.connect(self._arrange)
         self.duel.a_moved.connect(self._show_place)
+        self.duel.rival_changed.connect(self._make_room)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._offer)
         self.panel.finding_chosen.connect(self.roll.mark)
@@ -308,6 +309,13 @@ class SamplesPage(QWidget):
         if key == self._selection.sample and self.roll.notes is not None and len(spans_s):
             self.roll.show_pedal(spans_s)
 
+    @Slot(object)
+    def _make_room(self, b: Key | None) -> None:
+        """Two rolls side by side need the place of the panel, and the differences say the same of both."""
+        self.panel.setVisible(b is None)
+        width = self.notes.width() - 230
+        self.notes.setSizes([width, 0, 0, 300] if b is None else [width // 2, width // 2, 230, 0])
+
     def _take_hold(self) -> bool:
         """Make the sample that is shown the one that is played; whether there is one."""
         key = self._selection.sample
@@ -383,7 +391,7 @@ class SamplesPage(QWidget):
         blind.setToolTip("Compare by ear, without names (Ctrl+B)")
         blind.clicked.connect(self.blind_test_wanted)
         bar.addWidget(blind)
-        notes = QSplitter(Qt.Orientation.Horizontal)
+        notes = self.notes = QSplitter(Qt.Orientation.Horizontal)
         notes.addWidget(self._roll_side())
         notes.addWidget(self.duel)
         notes.addWidget(self.duel.differences)
