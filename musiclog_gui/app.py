@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from musiclog import follow
 from musiclog.checking import SENSITIVITIES
 from musiclog.listening.answers import books_folder
+from musiclog.sample_marks import SampleBook
 from musiclog.user_data import UserData
 from musiclog.vigil import Judgement, family_of
 
@@ -44,6 +45,7 @@ from .views.log_page import LogPage
 from .views.main_window import MainWindow
 from .views.player_bar import PlayerBar
 from .views.run_list import RunList
+from .views.sample_orders import SampleOrders
 from .views.samples_page import SamplesPage
 from .views.sound_orders import SoundOrders
 from .views.status_bar import StatusBar
@@ -215,6 +217,12 @@ class App(QObject):
         add(samples, "Repea&t", "R", self.player_bar.loop.toggle)
         add(samples, "&Mute", "M", self.player_bar.mute.toggle)
         add(samples, "&Blind test…", "Ctrl+B", self._show_blind_test)
+        self.samples.model.keep_marks(SampleBook.of_user())
+        self.orders = SampleOrders(
+            self.window, self.samples.table, self.samples.model, self.selection, self.pool, self.settings.soundfont
+        )
+        self.orders.told.connect(self.status.notify)
+        self.window.activated.connect(self.samples.model.refresh_marks)
         desk, player = self.synth_desk, self.player
         self.sound = SoundOrders(self.window, self.samples, self.player_bar, player, desk, self.settings)
 

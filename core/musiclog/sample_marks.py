@@ -37,6 +37,17 @@ class SampleMarks:
 NONE: Final = SampleMarks()
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A sample worth hearing: its file, what it is called, where it comes from, and what the user said of it."""
+
+    path: str
+    name: str
+    origin: str = ""  # run, epoch, step in words
+    quality: float | None = None
+    marks: SampleMarks = NONE
+
+
 class SampleBook:
     """Marks by digest. Without a path they last as long as the program."""
 
@@ -128,6 +139,11 @@ class SampleBook:
             self.trouble = f"{self._path} cannot be written ({error.strerror}); ratings last until the window closes"
         else:
             self.trouble = None
+
+
+def stars(marks: SampleMarks) -> str:
+    """Five signs, filled as far as they were given."""
+    return "★" * marks.stars + "☆" * (MOST_STARS - marks.stars)
 
 
 def _tidied(tags: Iterable[object]) -> tuple[str, ...]:

@@ -18,3 +18,4 @@ class Assessment:
     note_count: int | None = None
     card: ScoreCard | None = None
     reason: str | None = None  # why the file is broken
+    digest: str | None = None  # of the file's bytes: by it the user's marks are kept

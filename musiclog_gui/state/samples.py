@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor
 
 from musiclog.records import SampleFile
+from musiclog.sample_marks import NONE, SampleBook, SampleMarks, stars
 
 from ..theme import theme
 from .assessment import Assessment
@@ -53,10 +55,12 @@ COLUMNS = (
     Column("Notes", "", 6),
     Column("Quality", "Nearness to human music, 0 to 1", 8),
     Column("Trend", "Against the mean of the run's epoch before", 6),
+    Column("Rating", "What you think of it: click on a star", 8),
+    Column("Tags", "What you noted: tags, and the beginning of the comment", 10),
     *(Column(heading, tip, max(9, len(heading) + 2)) for heading, tip in METRICS.values()),
 )
-PLAY, RUN, EPOCH, STEP, NAME, LENGTH, NOTES, OVERALL, TREND = range(9)
-FIRST_METRIC = 9
+PLAY, RUN, EPOCH, STEP, NAME, LENGTH, NOTES, OVERALL, TREND, RATING, TAGS = range(11)
+FIRST_METRIC = 11
 _METRIC_NAMES = tuple(METRICS)
 
 
@@ -89,11 +93,12 @@ class SampleTableModel(KeyedRows[SampleRow]):
     """Samples in the order they were written; rows keep their places, so that selection and scroll stay."""
 
     HEADERS: ClassVar[tuple[str, ...]] = tuple(column.heading for column in COLUMNS)
-    RIGHT: ClassVar[frozenset[int]] = frozenset({EPOCH, STEP, *range(LENGTH, len(COLUMNS))})
+    RIGHT: ClassVar[frozenset[int]] = frozenset({EPOCH, STEP, *range(LENGTH, len(COLUMNS))} - {RATING, TAGS})
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._runs_of_path: dict[str, set[str]] = defaultdict(set)
+        self._book = SampleBook()  # what the user noted; lasts as long as the program unless keep_marks() is called
         self._epochs: dict[str, dict[float, tuple[float, int]]] = {}  # run -> epoch -> sum and count of qualities
         # Every new score changes the trends of later rows; told together, because views ask every row then.
         self._trends_told = QTimer(self, singleShot=True, interval=TREND_MS)
@@ -131,6 +136,41 @@ class SampleTableModel(KeyedRows[SampleRow]):
             self.put({row.key: SampleRow(row.run_id, row.run_name, row.colour, row.file, assessment)})
             self._epochs.pop(run_id, None)
             self._trends_told.start()
+
+    def keep_marks(self, book: SampleBook) -> None:
+        """Stars, tags and comments from here on come from this book and go into it."""
+        self._book = book
+        self._tell_marks()
+
+    def mark(self, key: Key | None, **changes: Any) -> bool:
+        """Note stars=, tags= or comment= of a sample; False where it cannot be known again (not read yet, broken)."""
+        row = self.sample(key)
+        digest = row.assessment.digest if row is not None and row.assessment is not None else None
+        if row is None or digest is None:
+            return False
+        self._book.change(digest, name=row.file.name, **changes)
+        self._tell_marks()
+        return True
+
+    @Slot()
+    def refresh_marks(self) -> None:
+        """Take over what another window noted."""
+        if self._book.refresh():
+            self._tell_marks()
+
+    def marks(self, row: SampleRow) -> SampleMarks:
+        digest = row.assessment.digest if row.assessment is not None else None
+        return NONE if digest is None else self._book.marks(digest)
+
+    def known_tags(self) -> list[str]:
+        return self._book.tags()
+
+    def marks_trouble(self) -> str | None:
+        return self._book.trouble
+
+    def _tell_marks(self) -> None:
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, RATING), self.index(self.rowCount() - 1, TAGS))
 
     @Slot()
     def _tell_trends(self) -> None:
@@ -174,6 +214,8 @@ class SampleTableModel(KeyedRows[SampleRow]):
                 EPOCH: step_text(row.file.epoch), STEP: step_text(row.file.step)}.get(column)  # fmt: skip
         if told is not None:
             return told
+        if column in {RATING, TAGS}:
+            return self._marks_text(row, column)
         if row.assessment is None:
             return "…" if column in {LENGTH, NOTES, OVERALL} else ""
         if row.assessment.reason is not None:
@@ -185,6 +227,10 @@ class SampleTableModel(KeyedRows[SampleRow]):
             return self.text(row, column).casefold()
         if column == TREND:
             return _sortable(self.trend(row))
+        if column == RATING:
+            return self.marks(row).stars
+        if column == TAGS:
+            return self._marks_text(row, TAGS).casefold()
         known = row.assessment
         told = {EPOCH: row.file.epoch, STEP: row.file.step, LENGTH: known and known.length_s,
                 NOTES: known and known.note_count}  # fmt: skip
@@ -197,6 +243,8 @@ class SampleTableModel(KeyedRows[SampleRow]):
             return tool_tip(f"{row.file.name}\n{row.file.path}")
         if column == RUN:
             return tool_tip(row.run_name)
+        if column in {RATING, TAGS}:
+            return self._marks_tip(row)
         if column >= OVERALL and column != TREND:
             return self._metric_tip(row, column)
         return None
@@ -214,6 +262,19 @@ class SampleTableModel(KeyedRows[SampleRow]):
         if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
             return COLUMNS[section].tip or None
         return super().headerData(section, orientation, role)
+
+    def _marks_text(self, row: SampleRow, column: int) -> str:
+        marks = self.marks(row)
+        if column == RATING:
+            return stars(marks) if marks.stars else ""
+        return one_line("  ".join(part for part in (" ".join(f"#{tag}" for tag in marks.tags), marks.comment) if part))
+
+    def _marks_tip(self, row: SampleRow) -> str | None:
+        marks = self.marks(row)
+        if not marks.comment:
+            return tool_tip(", ".join(marks.tags)) if marks.tags else None
+        day = "" if marks.commented is None else time.strftime("\n%Y-%m-%d %H:%M", time.localtime(marks.commented))
+        return tool_tip(f"{marks.comment}{day}")
 
     def _figure(self, row: SampleRow, column: int) -> str:
         assert row.assessment is not None

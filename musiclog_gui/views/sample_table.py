@@ -15,14 +15,18 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from musiclog.sample_marks import MOST_STARS
 
 from ..icons import pixmap
 from ..state.rows import ROW_ROLE, SORT_ROLE
-from ..state.samples import CLOSENESS_ROLE, COLUMNS, EPOCH, NAME, PLAY, Key, SampleRow, SampleTableModel
+from ..state.samples import CLOSENESS_ROLE, COLUMNS, EPOCH, NAME, PLAY, RATING, Key, SampleRow, SampleTableModel
 from ..theme import theme, theme_changed
 from .calm_views import CalmTable
+
+STARS_LEFT = 6  # pixels before the first star
 
 
 class SampleFilter(QSortFilterProxyModel):
@@ -64,6 +68,7 @@ class SampleTable(CalmTable):
 
     chosen = Signal(object)  # Key of the current sample, or None
     play_requested = Signal(object)  # Key
+    rated = Signal(object, int)  # Key, stars
 
     def __init__(self, model: SampleTableModel, parent: QWidget | None = None) -> None:
         super().__init__("Samples", parent)
@@ -81,6 +86,7 @@ class SampleTable(CalmTable):
         self._least_name = self.columnWidth(NAME)
         self.setMouseTracking(True)
         self.playing: Key | None = None
+        self._pressed_x = 0
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         self.doubleClicked.connect(self._play)
         self.clicked.connect(self._clicked)
@@ -125,6 +131,22 @@ class SampleTable(CalmTable):
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == PLAY:
             self._play(index)
+        elif index.column() == RATING:
+            self._rate(index)
+
+    def _rate(self, index: QModelIndex) -> None:
+        """As many stars as there are up to the click; the same number again takes them away."""
+        row: SampleRow = index.data(ROW_ROLE)
+        stars = self.stars_at(self._pressed_x - self.visualRect(index).left())
+        given = self.filter.sourceModel().marks(row).stars
+        self.rated.emit(row.key, 0 if stars == given else stars)
+
+    def stars_at(self, x: int) -> int:
+        """Which star of a rating lies x pixels inside its cell."""
+        return min(max(int((x - STARS_LEFT) / self.star_width()) + 1, 1), MOST_STARS)
+
+    def star_width(self) -> float:
+        return self.fontMetrics().horizontalAdvance("★" * MOST_STARS) / MOST_STARS
 
     @Slot(QModelIndex)
     def _play(self, index: QModelIndex) -> None:
@@ -152,6 +174,10 @@ class SampleTable(CalmTable):
             return True
         return super().event(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_x = round(event.position().x())
+        super().mousePressEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
@@ -176,6 +202,8 @@ class _SampleCells(QStyledItemDelegate):
         if index.column() == PLAY:
             super().paint(painter, option, index)
             self._paint_mark(painter, option, index)
+        elif index.column() == RATING:
+            self._paint_stars(painter, option, index)
         elif closeness is not None:
             self._paint_heat(painter, option, index.data(), closeness)
         else:
@@ -196,6 +224,20 @@ class _SampleCells(QStyledItemDelegate):
         box.moveCenter(QRectF(option.rect).center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(box, mark, QRectF(mark.rect()))
+
+    def _paint_stars(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
+        row: SampleRow = index.data(ROW_ROLE)
+        given = self._table.filter.sourceModel().marks(row).stars
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, option.palette.highlight())
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if row.reason is not None or not (given or hovered):
+            return
+        box = option.rect.adjusted(STARS_LEFT, 0, 0, 0)
+        painter.setPen(theme().qcolor("muted"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "☆" * MOST_STARS)
+        painter.setPen(theme().qcolor("accent"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "★" * given)
 
     def _paint_heat(self, painter: QPainter, option: QStyleOptionViewItem, text: str, closeness: float) -> None:
         if option.state & QStyle.StateFlag.State_Selected:

@@ -185,6 +185,8 @@ class Pool(QObject):
         if kind != PROGRESS:
             worker.task = task.stop = None
             self._hand_out()
+        else:
+            worker.ticks = 0  # long work that tells how far it is does not hang
         task.tell(kind, value)
 
     def _lose(self, worker: _Worker) -> None:
