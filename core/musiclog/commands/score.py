@@ -26,6 +26,7 @@ from ..score_table import Row, ScoreTable, csv_text, features_of, flat, kind_of
 
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 MOST_LISTED = 60  # files; of more only the folders are shown
+WIDTH_IN_A_FILE = 160  # columns; whoever looks at it later has room for the paths
 FILES_A_JOB = 32  # fewer are scored before a further process has started
 
 
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     said = Console(stderr=True, highlight=False)
     try:
         return Scoring(options, said).run()
-    except MusiclogError as error:
+    except (MusiclogError, OSError) as error:  # what the files say of themselves stands in their rows
         said.print(str(error), style="red", markup=False, soft_wrap=True)
         return 2
 
@@ -71,6 +72,9 @@ class Scoring:
 
     def run(self) -> int:
         records, tasks = self._known_and_new()
+        if not records and not tasks:
+            names = ", ".join(map(str, self._options.paths))
+            raise MusiclogError(f"{names}: no MIDI file ({', '.join(SUFFIXES)}) is in there")
         if self._table is not None and records:
             self._said.print(f"{len(records)} of {len(records) + len(tasks)} files were scored before")
         rows = [flat(record) for record in records]
@@ -157,7 +161,7 @@ class Scoring:
         elif self._table is None and self._form == "csv":
             sys.stdout.write(csv_text(sorted(rows, key=lambda row: str(row["file"]))))
         elif good:
-            console = Console()
+            console = Console() if sys.stdout.isatty() else Console(width=WIDTH_IN_A_FILE)
             if self._table is None and len(good) <= MOST_LISTED:
                 console.print(files_table(good))
             if self._reference is not None or len(good) > MOST_LISTED or self._table is not None:

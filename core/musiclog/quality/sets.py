@@ -14,7 +14,7 @@ import numpy as np
 
 from musiclog.quality.bands import class_name, length_class
 from musiclog.quality.card import ScoreCard
-from musiclog.quality.piece import Floats
+from musiclog.quality.piece import Bools, Floats
 from musiclog.quality.recipe import FEATURES
 from musiclog.quality.reference import Reference, feature_table
 
@@ -23,6 +23,8 @@ EPSILON = 1e-9
 SHRINKAGE = 0.1  # of a covariance towards a multiple of the identity
 NULLS = 20  # pairs of halves
 FEWEST = 8  # samples that make a set
+FLAT = 1e-9  # a feature that varies less in the corpus cannot be measured in its deviations
+FEWEST_FEATURES = 5  # of which a distance is made; fewer say nothing of the music
 KNOWN_SHARE = 0.9  # of samples that must have a feature for it to count in the distance
 
 
@@ -70,7 +72,12 @@ def compare_sets(cards: Sequence[ScoreCard], reference: Reference) -> SetCompari
     if min(len(samples), len(corpus) // 2) < FEWEST:
         reason = f"needs {FEWEST} samples and {2 * FEWEST} corpus excerpts"
         return SetComparison(len(samples), label, overlaps, None, None, None, reason)
-    distance, null = _distances(samples, corpus)
+    known = _known(samples) & _known(corpus)
+    known[known] = np.nanstd(corpus[:, known], axis=0) > FLAT
+    if known.sum() < FEWEST_FEATURES:
+        reason = f"samples and corpus share {known.sum()} features; a distance needs {FEWEST_FEATURES}"
+        return SetComparison(len(samples), label, overlaps, None, None, None, reason)
+    distance, null = _distances(samples[:, known], corpus[:, known])
     return SetComparison(
         len(samples), label, overlaps, distance, float(np.median(null)), float(np.quantile(null, 0.95))
     )
@@ -100,14 +107,16 @@ def frechet(first: Floats, second: Floats) -> float:
     return float(apart @ apart + np.trace(one) + np.trace(two) - 2 * cross)
 
 
+def _known(table: Floats) -> Bools:
+    """(features,) which features next to all rows have."""
+    known: Bools = np.isnan(table).mean(axis=0) <= 1 - KNOWN_SHARE
+    return known
+
+
 def _distances(samples: Floats, corpus: Floats) -> tuple[float, Floats]:
     """Distance of the samples from a half of the corpus, and between pairs of halves, all sets of one size."""
-    known = (np.isnan(samples).mean(axis=0) <= 1 - KNOWN_SHARE) & (np.isnan(corpus).mean(axis=0) <= 1 - KNOWN_SHARE)
-    mean, spread = np.nanmean(corpus[:, known], axis=0), np.nanstd(corpus[:, known], axis=0)
-    wide = spread > 1e-9
-    ours, theirs = (
-        np.nan_to_num((table[:, known][:, wide] - mean[wide]) / spread[wide], nan=0.0) for table in (samples, corpus)
-    )
+    mean, spread = np.nanmean(corpus, axis=0), np.nanstd(corpus, axis=0)
+    ours, theirs = (np.nan_to_num((table - mean) / spread, nan=0.0) for table in (samples, corpus))
     size = min(len(ours), len(theirs) // 2)
     chance = np.random.default_rng(0)
     distances, null = [], []

@@ -185,6 +185,12 @@ def test_a_set_of_few_says_that_it_is_too_few(corpus: Reference):
     assert "needs 8 samples" in comparison.reason
 
 
+def test_a_set_that_has_next_to_no_feature_of_the_corpus_says_so(corpus: Reference):
+    comparison = compare_sets([score(make_notes([(0, 4, 60), (1, 4, 62)]))] * 10, corpus)
+    assert comparison.frechet is None
+    assert "a distance needs 5" in comparison.reason
+
+
 def test_overlap_is_one_for_equal_and_zero_for_distant_values():
     values = np.random.default_rng(0).normal(size=200)
     assert overlapping(values, values).area == pytest.approx(1.0)
