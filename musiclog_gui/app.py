@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +16,7 @@ from musiclog import follow
 from musiclog.checking import SENSITIVITIES
 from musiclog.listening.answers import books_folder
 from musiclog.sample_marks import SampleBook
+from musiclog.smoothing import Kind
 from musiclog.user_data import UserData
 from musiclog.vigil import Judgement, family_of
 
@@ -23,10 +25,11 @@ from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
 from .state.assessment import Assessment
-from .state.chart_view import AXIS_TITLES, ChartView
+from .state.chart_view import AXIS_TITLES, COUNTER_TITLES, ChartView
 from .state.first_look import FirstLook
 from .state.groups import RunGroups
 from .state.herald import Herald
+from .state.laid_series import METRIC
 from .state.metric_roles import MetricRoles
 from .state.run_colours import RunColours
 from .state.run_list import AlertCounts, RunListModel
@@ -169,9 +172,13 @@ class App(QObject):
 
     def _build_pages(self) -> None:
         settings, store, selection = self.settings, self.store, self.selection
-        axis = settings.axis if settings.axis in AXIS_TITLES else "step"
+        known = settings.axis in {**AXIS_TITLES, **COUNTER_TITLES} or settings.axis.startswith(METRIC)
+        axis = settings.axis if known else "step"
+        kind = settings.smoothing_kind if settings.smoothing_kind in get_args(Kind) else "exponential"
         factor = min(max(settings.smoothing, 0.0), 0.9999)
-        view = ChartView(axis, factor, settings.log_y, settings.show_marks, linked=settings.link_zoom)
+        view = ChartView(
+            axis, factor, settings.log_y, settings.show_marks, settings.link_zoom, kind, settings.clip_outliers
+        )
         self.live = LivePage(store, selection, view)
         self.alerts_page = AlertsPage(store, selection, self.alerts)
         self.alerts_page.set_options(settings.sensitivity, settings.notices)
@@ -348,7 +355,8 @@ class App(QObject):
     def _keep_view(self, view: ChartView) -> None:
         self.settings.axis, self.settings.smoothing = view.axis, view.smoothing
         self.settings.log_y, self.settings.show_marks = view.log_y, view.marks
-        self.settings.link_zoom = view.linked
+        self.settings.link_zoom, self.settings.clip_outliers = view.linked, view.clip
+        self.settings.smoothing_kind = view.kind
 
     def _show_only_selected(self) -> None:
         if self.selection.run is not None:

@@ -20,6 +20,8 @@ class Settings:
     theme: str = "system"
     recent_folders: list[str] = field(default_factory=list)  # newest first
     smoothing: float = 0.6
+    smoothing_kind: str = "exponential"
+    clip_outliers: bool = False
     axis: str = "step"
     log_y: bool = False
     show_marks: bool = True

@@ -1,93 +1,112 @@
-"""Debiased exponential smoothing of a growing curve, without calculating anything twice."""
+"""A curve's smoothed twin that grows with it, without calculating anything twice."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from musiclog.records import Floats
+from musiclog.records import Floats, Points
 from musiclog.series import Series
+from musiclog.smoothing import Kind, smoother
 from musiclog.timeline import Axis
 
-# Within a block, weights fall to 1e-12 of the newest: what a block takes from the one before the last is below the
-# rounding of a float64, so blocks need not be walked one after the other.
-LEAST_WEIGHT = 1e-12
 
+class SmoothedCurve:
+    """What is drawn of a smoothed series: rows that stand, and the newest ones that may still change."""
 
-class Smoother:
-    """y[n] = f y[n-1] + (1 - f) x[n], divided by 1 - f**n, so that the start is not pulled to zero.
+    def __init__(self, settled: Series, newest: Series | None) -> None:
+        self.settled, self.newest = settled, newest
 
-    factor f in [0, 1). Values that are not finite are left out: there the result is NaN, and the next goes on as
-    if they had not been. Source of the correction: Kingma & Ba, Adam, ICLR 2015, section 3.
-    """
+    def thin(self, axis: Axis, x0: float, x1: float, columns: int) -> tuple[Floats, Floats]:
+        """As Series.thin()."""
+        x, y = self.settled.thin(axis, x0, x1, columns)
+        if self.newest is None:
+            return x, y
+        tail_x, tail_y = self.newest.thin(axis, x0, x1, columns)
+        return np.concatenate((x, tail_x)), np.concatenate((y, tail_y))
 
-    def __init__(self, factor: float) -> None:
-        self.factor = factor
-        self._biased = 0.0
-        self._count = 0
+    def nearest(self, axis: Axis, x: float) -> tuple[float, float] | None:
+        found = [one for part in (self.settled, self.newest) if part is not None and (one := part.nearest(axis, x))]
+        return min(found, key=lambda each: abs(each[0] - x), default=None)
 
-    def take(self, values: Floats) -> Floats:
-        """The smoothed values that belong to the next values."""
-        finite = np.isfinite(values)
-        kept = values if finite.all() else values[finite]
-        if self.factor <= 0 or not len(kept):
-            return np.where(finite, values, np.nan)
-        biased = _biased(kept, self.factor, self._biased)
-        exponents = np.arange(self._count + 1, self._count + len(kept) + 1, dtype=np.float64)
-        smooth = biased / -np.expm1(exponents * np.log(self.factor))
-        self._biased, self._count = float(biased[-1]), self._count + len(kept)
-        if kept is values:
-            return smooth
-        result = np.full(len(values), np.nan)
-        result[finite] = smooth
-        return result
+    def drawn(self, axis: Axis) -> tuple[Floats, Floats]:
+        """As Series.drawn()."""
+        x, y = self.settled.drawn(axis)
+        if self.newest is None:
+            return x, y
+        tail_x, tail_y = self.newest.drawn(axis)
+        return np.concatenate((x, tail_x)), np.concatenate((y, tail_y))
 
 
 class SmoothedSeries:
-    """A series' smoothed twin on one axis: it shares the timeline, and only new rows are calculated."""
+    """A series' smoothed twin on one axis; only new rows are calculated.
 
-    def __init__(self, source: Series, axis: Axis, factor: float) -> None:
-        self.source, self.axis, self.factor = source, axis, factor
+    Exponential smoothing looks back only: its twin shares the timeline. The others look both ways: settled rows go to
+    a timeline of the twin's own, and the newest are told anew each time.
+    """
+
+    def __init__(self, source: Series, axis: Axis, kind: Kind, amount: float) -> None:
+        self.source, self.axis, self.kind, self.amount = source, axis, kind, amount
         self._start()
 
-    def current(self) -> Series:
+    def current(self) -> SmoothedCurve:
         """The twin, brought up to date."""
         track = self.source.timeline.track(self.axis)
-        if self._twin.timeline is not self.source.timeline or self._turns != track.turns:
+        if self._timeline is not self.source.timeline or self._turns != track.turns:
             self._start()
-        done = len(self._twin)
-        if done < len(self.source):
-            self._twin.extend(self._smoother.take(self.source.since(done)))
+        if self._taken < len(self.source):
+            values = self.source.since(self._taken)
+            self._taken = len(self.source)
+            self._settle(self._smoother.take(values))
         self._twin.origin = self.source.origin
-        return self._twin
+        return SmoothedCurve(self._twin, self._newest())
 
     def _start(self) -> None:
         """Begin anew. Rows that a resume replaced are drawn no more, so they must not pull at the newer stretch."""
-        track = self.source.timeline.track(self.axis)
-        self._twin = Series(self.source.name, self.source.timeline)
-        self._smoother = Smoother(self.factor)
-        self._turns = track.turns
+        self._timeline, track = self.source.timeline, self.source.timeline.track(self.axis)
+        self._looks_back = self.kind == "exponential"
+        self._twin = Series(self.source.name, self._timeline if self._looks_back else None)
+        self._smoother, self._turns, self._taken = smoother(self.kind, self.amount), track.turns, 0
+        self._drawn: list[tuple[int, int]] | None = None  # rows that were drawn at a resume; None while there is none
         if not track.turns or track.scattered:
             return
         values = self.source.since(0)
+        self._taken = len(values)
+        ranges = [(start, min(stop, len(values))) for start, stop in track.ranges]
+        if not self._looks_back:
+            self._drawn = ranges
+            self._settle(self._smoother.take(np.concatenate([values[a:b] for a, b in ranges])))
+            return
         smooth = np.full(len(values), np.nan)
-        for start, stop in track.ranges:
+        for start, stop in ranges:
             smooth[start:stop] = self._smoother.take(values[start:stop])
         self._twin.extend(smooth)
 
+    def _settle(self, smooth: Floats) -> None:
+        if self._looks_back:
+            self._twin.extend(smooth)
+        elif len(smooth):
+            self._twin.append(self._points(len(self._twin), smooth))
 
-def _biased(values: Floats, factor: float, before: float) -> Floats:
-    """The recurrence from before on, for all values at once."""
-    block = max(1, int(np.log(LEAST_WEIGHT) / np.log(factor)))
-    full = -(-len(values) // block) * block
-    rows = np.concatenate([values, np.zeros(full - len(values))]).reshape(-1, block)
-    weights = factor ** np.arange(block, dtype=np.float64)  # of a value, by its age
-    own = (1 - factor) * np.cumsum(rows / weights, axis=1) * weights
-    ends = own[:, -1]
-    carried = np.empty(len(rows))
-    carried[0] = before
-    if len(rows) > 1:
-        fade = factor**block
-        carried[1:] = ends[:-1]
-        carried[1] += before * fade
-        carried[2:] += fade * ends[:-2]
-    return (own + carried[:, None] * weights * factor).ravel()[: len(values)]
+    def _newest(self) -> Series | None:
+        tail = self._smoother.tail()
+        if not len(tail):
+            return None
+        newest = Series(self.source.name)
+        newest.origin = self.source.origin
+        newest.append(self._points(len(self._twin), tail))
+        return newest
+
+    def _points(self, row: int, values: Floats) -> Points:
+        """Smoothed values with the x of the rows that they belong to."""
+        rows = self._source_rows(row, row + len(values))
+        steps, times, epochs = (
+            track.raw.take(rows) for track in (self._timeline.step, self._timeline.time, self._timeline.epoch)
+        )
+        return Points(steps, times, epochs, values)
+
+    def _source_rows(self, start: int, stop: int) -> np.ndarray:
+        if self._drawn is None:
+            return np.arange(start, stop, dtype=np.intp)
+        kept = np.concatenate([np.arange(a, b, dtype=np.intp) for a, b in self._drawn])
+        grown = np.arange(self._drawn[-1][1], self._drawn[-1][1] + max(stop - len(kept), 0), dtype=np.intp)
+        return np.concatenate((kept, grown))[start:stop]

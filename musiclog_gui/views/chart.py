@@ -5,21 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QLabel, QVBoxLayout, QWidget
 
 from musiclog.records import Floats
+from musiclog.series import Series
+from musiclog.symlog import symlog_for
+from musiclog.timeline import Axis
 
 from ..state.chart_plan import QUALITY, ChartPlan
-from ..state.chart_view import AXIS_TITLES, ChartView, factor_text
+from ..state.chart_view import AXIS_TITLES, ChartView
+from ..state.laid_series import LaidSeries
+from ..state.outlier_fence import OutlierFence
 from ..state.runs import RunEntry
 from ..state.view_history import Zoom
 from ..state.wording import tool_tip
+from ..state.y_scale import LOG, PLAIN, YScale
 from ..theme import theme
 from .chart_axes import XAxis, YAxis, x_text
-from .chart_curves import Curve, Window, placed
+from .chart_curves import Curve, Look, Window
 from .chart_head import ChartHead
 from .chart_marks import Band, Happenings, Mark, bands_of, missing_of, moments_of, samples_of
 from .chart_range import CalmRange, least_room
@@ -44,6 +51,9 @@ class Chart(QFrame):
         self._runs: Sequence[RunEntry] = ()
         self._selected: str | None = None
         self._curves: dict[tuple[str, str], Curve] = {}
+        self._series: dict[tuple[str, str], Series] = {}
+        self._laid: dict[tuple[str, str], LaidSeries] = {}  # over a counter
+        self._scale, self._fence = PLAIN, OutlierFence()
         self._zoom: Zoom | None = None  # what the user chose to see
         self._x_range, self._y_range = CalmRange(), CalmRange()
         self._setting_range = False
@@ -67,6 +77,8 @@ class Chart(QFrame):
             self._zoom = None  # a stretch of steps is no stretch of hours
         elif view.log_y != self._view.log_y and self._zoom is not None:
             self._zoom = Zoom(self._zoom.x)
+        if view.axis != self._view.axis or view.log_y != self._view.log_y:
+            self._scale = LOG if view.log_y else PLAIN
         if view != self._view or [run.id for run in drawn] != [run.id for run in self._runs]:
             self._x_range.forget()
             self._y_range.forget()
@@ -150,7 +162,7 @@ class Chart(QFrame):
         for run in self._runs:
             for name in self.plan.names:
                 curve = self._curves.get((run.id, name))
-                near = None if curve is None or curve.series is None else curve.series.nearest(self._view.axis, x)
+                near = None if curve is None or curve.series is None else curve.series.nearest(self._view.base, x)
                 if near is not None:
                     label = f"{run.name} · validation" if name == self.plan.validation else run.name
                     readings.append(Reading(run.id, label, run.colour, near[1], run.id == self._selected))
@@ -181,6 +193,8 @@ class Chart(QFrame):
         self._crosshair.hide()
         for item in (self._happenings, self._crosshair):
             self.plot.addItem(item, ignoreBounds=True)
+        # Curves reach as far as the view and move with every point: an index of where they are would never be right.
+        self.plot.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self._build_view()
         layout.addWidget(self.head)
         layout.addWidget(self.plot)
@@ -206,13 +220,15 @@ class Chart(QFrame):
     @Slot()
     def _draw(self) -> None:
         self._redraw.stop()
+        self._find_series()
+        self._choose_scale()
         self.plot.getAxis("bottom").set_kind(self._view.axis)
-        self.plot.getAxis("left").set_log(self._view.log_y)
-        self._drop_gone()
-        window = Window(self._view.axis, *self._stretch(), max(int(self._box.width()), 50), self._view.log_y)
-        drawn = [self._draw_curve(run, name, window) for run in self._runs for name in self.plan.names]
+        self.plot.getAxis("left").set_scale(self._scale)
+        window = Window(self._view.base, *self._stretch(), max(int(self._box.width()), 50), self._scale)
+        drawn = [self._draw_curve(key, window) for key in self._series]
         reaches = [reach for reach in drawn if reach is not None]
         low, high = min((low for low, _ in reaches), default=0.0), max((high for _, high in reaches), default=1.0)
+        low, high = self._without_outliers() or (low, high)
         self._set_range(window, *self._y_range.around(low, high, least_room(low)))
         self._say_what_is_missing()
         self._draw_happenings(window)
@@ -221,29 +237,65 @@ class Chart(QFrame):
     def _stretch(self) -> tuple[float, float]:
         if self._zoom is not None:
             return self._zoom.x
-        axis = self._view.axis
-        series = [run.data.series[name] for run in self._runs for name in self.plan.names if name in run.data.series]
-        extents = [extent for each in series if (extent := each.extent(axis)) is not None]
+        extents = [extent for each in self._series.values() if (extent := each.extent(self._view.base)) is not None]
         if not extents:
             return 0.0, 1.0
         low, high = min(low for low, _ in extents), max(high for _, high in extents)
-        return self._x_range.around(low, high, least_room(low, axis))
+        return self._x_range.around(low, high, least_room(low, self._view.axis))
 
-    def _draw_curve(self, run: RunEntry, name: str, window: Window) -> tuple[float, float] | None:
-        series = run.data.series.get(name)
-        if series is None:
-            return None
-        curve = self._curves.get((run.id, name))
-        if curve is None:
-            curve = self._curves[run.id, name] = Curve(self.plot, dashed=name == self.plan.validation)
-        smoothing = self._view.smoothing if self.plan.measured else 0.0
-        emphasised = run.id == self._selected
-        return curve.draw(series, window, QColor(run.colour), smoothing=smoothing, emphasised=emphasised)
-
-    def _drop_gone(self) -> None:
-        wanted = {(run.id, name) for run in self._runs for name in self.plan.names if name in run.data.series}
-        for key in self._curves.keys() - wanted:
+    def _find_series(self) -> None:
+        """What is drawn of every run: its metrics, laid over a counter where that is the axis."""
+        runs = {(run.id, name): run for run in self._runs for name in self.plan.names if name in run.data.series}
+        for key in self._curves.keys() - runs.keys():
             self._curves.pop(key).remove()
+        self._series = {}
+        laid, self._laid = self._laid, {}
+        for key, run in runs.items():
+            source = run.data.series[key[1]]
+            if self._view.axis in AXIS_TITLES:
+                self._series[key] = source
+                continue
+            known = laid.get(key)
+            if known is None or known.source is not source or known.axis != self._view.axis:
+                known = LaidSeries(run.data, source, self._view.axis)
+            self._laid[key] = known
+            self._series[key] = known.current()
+
+    def _choose_scale(self) -> None:
+        """Logarithms; through zero as soon as any value is not positive."""
+        base, scale = self._view.base, LOG if self._view.log_y else PLAIN
+        if scale.log:
+            if self._scale.symlog is not None:
+                scale = self._scale
+            elif any(_lowest(each, base) <= 0 for each in self._series.values()):
+                scale = YScale(log=True, symlog=symlog_for([each.drawn(base)[1] for each in self._series.values()]))
+        if scale != self._scale:
+            self._scale = scale
+            self._y_range.forget()
+            if self._zoom is not None:
+                self._zoom = Zoom(self._zoom.x)
+
+    def _draw_curve(self, key: tuple[str, str], window: Window) -> tuple[float, float] | None:
+        curve, run = self._curves.get(key), self._run(key[0])
+        if curve is None:
+            curve = self._curves[key] = Curve(self.plot, dashed=key[1] == self.plan.validation)
+        look = Look(
+            QColor(run.colour), self._view.smoothing if self.plan.measured else 0.0, self._view.kind,
+            run.id == self._selected, key in self._laid and self._laid[key].scattered,
+        )  # fmt: skip
+        return curve.draw(self._series[key], window, look)
+
+    def _run(self, run_id: str) -> RunEntry:
+        return next(run for run in self._runs if run.id == run_id)
+
+    def _without_outliers(self) -> tuple[float, float] | None:
+        """The bulk of the values, if that is asked for; the corner says how many points it hides."""
+        fence = None
+        if self._view.clip and (self._zoom is None or self._zoom.y is None):
+            x = None if self._zoom is None else self._zoom.x
+            fence = self._fence.around(list(self._series.values()), self._view.base, x, self._scale)
+        self.head.warn("" if fence is None else str(fence))
+        return None if fence is None else (fence.low, fence.high)
 
     def _set_range(self, window: Window, y0: float, y1: float) -> None:
         if self._zoom is not None and self._zoom.y is not None:
@@ -256,12 +308,10 @@ class Chart(QFrame):
 
     def _say_what_is_missing(self) -> None:
         """An empty chart tells why it is empty."""
-        axis = self._view.axis
-        series = [run.data.series[name] for run in self._runs for name in self.plan.names if name in run.data.series]
-        unknown = bool(series) and not any(each.has(axis) for each in series)
+        unknown = bool(self._series) and not any(each.has(self._view.base) for each in self._series.values())
         self._empty.setVisible(unknown)
         if unknown:
-            self._empty.setText(f"Logged without {AXIS_TITLES[axis].lower()}")
+            self._empty.setText(f"Logged without {self._view.axis_words}")
             self._empty.setGeometry(self.plot.geometry())
 
     def _draw_happenings(self, window: Window) -> None:
@@ -274,9 +324,11 @@ class Chart(QFrame):
         made_from = (counts, self._selected, self._view.axis, theme().name)
         if made_from != self._told:  # thirty times a second nothing has happened
             self._told = made_from
-            self._bands = tuple(band for run in self._runs for band in bands_of(run, self.plan.names, window.axis))
+            self._bands = tuple(band for run in self._runs for band in bands_of(run, self.plan.names, self._view.axis))
             self._marks = tuple(self._marks_of(self._told_run()))
-        missing = tuple(mark for run in self._runs for mark in missing_of(run, self.plan.names, window))
+        missing = tuple(
+            mark for key, series in self._series.items() for mark in missing_of(self._run(key[0]), series, window)
+        )
         self._happenings.show_all(self._bands, missing + self._marks)
 
     def _marks_of(self, told: RunEntry | None) -> list[Mark]:
@@ -297,9 +349,9 @@ class Chart(QFrame):
         if any(name == self.plan.validation for _, name in self._curves):
             parts.append("┄ validation")
         if any(curve.smoothed for curve in self._curves.values()):
-            parts.append(f"smoothing {factor_text(self._view.smoothing)}")
-        if self._view.log_y:
-            parts.append("log")
+            kind = "smoothing" if self._view.kind == "exponential" else self._view.kind
+            parts.append(f"{kind} {self._view.smoothing_words}")
+        parts.append(self._scale.word)
         return "  ·  ".join(part for part in parts if part)
 
     # -- the mouse ------------------------------------------------------------------------------
@@ -360,7 +412,7 @@ class Chart(QFrame):
 
     def _distance(self, reading: Reading, y: float) -> float:
         """From a value to the pointer, in the units of the axis; what is not drawn is farthest."""
-        value = placed(reading.value, self._view.log_y)
+        value = self._scale.place(reading.value)
         return abs(value - y) if math.isfinite(value) else math.inf
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -370,3 +422,10 @@ class Chart(QFrame):
             event.ignore()  # the page scrolls; with Ctrl the chart zooms
             return True
         return super().eventFilter(watched, event)
+
+
+def _lowest(series: Series, axis: Axis) -> float:
+    """The lowest finite value that is drawn; infinity where there is none."""
+    extent = series.extent(axis)
+    y = np.empty(0) if extent is None else series.thin(axis, *extent, 1)[1]
+    return float(y.min()) if len(y) else math.inf

@@ -10,13 +10,15 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QStaticText
 from PySide6.QtWidgets import QWidget
 
-from musiclog.timeline import Axis
+from ..state.laid_series import METRIC
+from ..state.y_scale import YScale
 
 # Seconds between ticks that a clock's reader expects.
 TIME_STEPS = (
     0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
     86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 91 * 86400, 365 * 86400,
 )  # fmt: skip
+COUNTED = ("step", "tokens", "files")  # there is nothing between two of them
 TICK_PX = 78  # room for one label of the longest kind
 
 
@@ -63,13 +65,15 @@ def clock(unix: float, step: float = 0.0) -> str:
     return time.strftime("%H:%M" if step >= 60 else "%H:%M:%S", there)
 
 
-def x_text(x: float, axis: Axis) -> str:
+def x_text(x: float, axis: str) -> str:
     """One x as a reader names it: "step 1,204", "epoch 3.25", "1:20 h", "14:30:05"."""
     if axis == "wall":
         return time.strftime("%d %b %H:%M:%S", time.localtime(x))
     if axis == "relative":
         return duration(x)
-    return f"{axis} {x:,.0f}" if axis == "step" else f"{axis} {x:.2f}"
+    if axis.startswith(METRIC):
+        return f"{axis.removeprefix(METRIC)} {x:.6g}"
+    return f"{axis} {x:.2f}" if axis == "epoch" else f"{axis} {x:,.0f}"
 
 
 class PaintedAxis(pg.AxisItem):
@@ -119,9 +123,9 @@ class XAxis(PaintedAxis):
         super().__init__("bottom")
         # The first and the last label may stand over the corners; ticks point away from the curves.
         self.setStyle(hideOverlappingLabels=False, tickLength=4)
-        self.kind: Axis = "step"
+        self.kind = "step"
 
-    def set_kind(self, kind: Axis) -> None:
+    def set_kind(self, kind: str) -> None:
         if kind != self.kind:
             self.kind = kind
             self.picture = None
@@ -134,8 +138,7 @@ class XAxis(PaintedAxis):
             return [(spacing, self._midnight(minVal) if self.kind == "wall" else 0.0)]
         power = 10 ** math.floor(math.log10(wanted)) if wanted > 0 else 1.0
         spacing = next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= wanted)
-        # There is no step between two steps.
-        return [(max(spacing, 1.0) if self.kind == "step" else spacing, 0.0)]
+        return [(max(spacing, 1.0) if self.kind in COUNTED else spacing, 0.0)]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         (spacing, origin), *_ = self.tickSpacing(minVal, maxVal, size)
@@ -165,17 +168,21 @@ class YAxis(PaintedAxis):
     def __init__(self) -> None:
         super().__init__("left")
         self.setWidth(self.WIDTH)
-        self.log = False
+        self.heights = YScale()
 
-    def set_log(self, log: bool) -> None:
-        if log != self.log:
-            self.log = log
+    def set_scale(self, scale: YScale) -> None:
+        if scale != self.heights:
+            self.heights = scale
             self.picture = None
             self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        if not self.log:
+        if not self.heights.log:
             return self._even(minVal, maxVal, size)
+        if self.heights.symlog is not None:
+            low, high = self.heights.value(minVal), self.heights.value(maxVal)
+            ticks = self.heights.symlog.ticks(low, high, max(int(size / 30), 2))
+            return [(0.0, [self.heights.place(value) for value in ticks])]
         decades = maxVal - minVal
         room = max(size / 34, 2)
         if decades < 0.7:  # less than a factor of five: ticks at round values, placed where their logarithm lies
@@ -189,8 +196,8 @@ class YAxis(PaintedAxis):
         return [(float(every), [value for value in values if minVal <= value <= maxVal])]
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        if self.log:
-            return [compact(float(f"{10**value:.3g}")) for value in values]
+        if self.heights.log:
+            return [compact(float(f"{self.heights.value(place):.3g}")) for place in values]
         return [compact(value, spacing) for value in values]
 
     @staticmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,41 +12,42 @@ from PySide6.QtWidgets import QWidget
 
 from musiclog.records import Floats
 from musiclog.series import Series
+from musiclog.smoothing import Kind
 from musiclog.timeline import Axis
 
-from ..state.smoothing import SmoothedSeries
+from ..state.chart_view import smoothing_amount
+from ..state.smoothing import SmoothedCurve, SmoothedSeries
+from ..state.y_scale import YScale
 
 # Points that stand this far apart, in pixels, get a dot each, so that a curve of one point is seen at all.
 DOTTED_PX = 7.0
 # Fewer points are seen one by one, and a smoothed line would only lag behind them.
 SMOOTHED_FROM = 20
 FAR_PX = 1e5  # what lies farther outside of the chart is drawn there: the painter's numbers end at 2**23
+MANY_DOTS = 500  # more of them are drawn smaller
 FAINT = 0.32  # opacity of the values behind their smoothed curve
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What of the curves is drawn, and on how many pixel columns."""
+    """What of the curves is drawn, on how many pixel columns and in which heights."""
 
     axis: Axis
     x0: float
     x1: float
     columns: int
-    log_y: bool
-
-    def up(self, values: Floats) -> Floats:
-        """Values as the chart places them: their logarithms on a logarithmic axis, NaN where there is none."""
-        if not self.log_y:
-            return values
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(values > 0, np.log10(values), np.nan)
+    scale: YScale
 
 
-def placed(value: float, log_y: bool) -> float:
-    """Window.up() of one value."""
-    if not log_y:
-        return value
-    return math.log10(value) if value > 0 else math.nan
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a curve is drawn."""
+
+    colour: QColor
+    smoothing: float = 0.0  # factor; 0 for the values as they are
+    kind: Kind = "exponential"
+    emphasised: bool = False
+    scattered: bool = False  # dots only: their order in x is not the order in which they came
 
 
 class Line(pg.GraphicsObject):
@@ -140,6 +140,7 @@ class Curve:
         self._plot, self._dashed = plot, dashed
         self.raw, self.smooth, self.dots = Line(), Line(), pg.ScatterPlotItem(pxMode=True)
         self._twin: SmoothedSeries | None = None
+        self._smooth_curve: SmoothedCurve | None = None
         self._series: Series | None = None
         self._emphasised: bool | None = None
         for item in self._items:
@@ -154,50 +155,50 @@ class Curve:
         return self.smooth.isVisible()
 
     @property
-    def series(self) -> Series | None:
+    def series(self) -> Series | SmoothedCurve | None:
         """What its line shows: the smoothed values where they are drawn."""
-        return self._twin.current() if self._twin is not None and self.smoothed else self._series
+        return self._smooth_curve if self.smoothed else self._series
 
-    def draw(
-        self, series: Series, window: Window, colour: QColor, *, smoothing: float, emphasised: bool
-    ) -> tuple[float, float] | None:
+    def draw(self, series: Series, window: Window, look: Look) -> tuple[float, float] | None:
         """Bring it up to date; returns the lowest and the highest y that is drawn."""
         self._series = series
-        smoothed = smoothing > 0 and len(series) >= SMOOTHED_FROM and not self._dashed
+        smoothed = look.smoothing > 0 and len(series) >= SMOOTHED_FROM and not self._dashed and not look.scattered
+        behind = _faint(look.colour) if smoothed else look.colour
         x, y = self._thinned(series, window)
+        self.raw.setVisible(not look.scattered)
         self.raw.show_points(x, y, window.columns)
-        self.raw.style(_faint(colour) if smoothed else colour, 1 if smoothed or self._dashed else 2, self._dashed)
-        reach = _reach(y)
+        self.raw.style(behind, 1 if smoothed or self._dashed else 2, self._dashed)
         if smoothed:
-            twin_x, twin_y = self._thinned(self._smoothed(series, window.axis, smoothing), window)
-            self.smooth.show_points(twin_x, twin_y, window.columns)
-            self.smooth.style(colour, 3 if emphasised else 2)
+            self._smooth_curve = self._smoothed(series, window.axis, look).current()
+            self.smooth.show_points(*self._thinned(self._smooth_curve, window), window.columns)
+            self.smooth.style(look.colour, 3 if look.emphasised else 2)
         self.smooth.setVisible(smoothed)
-        self._draw_dots(x, y, window, _faint(colour) if smoothed else colour)
-        self._emphasise(emphasised)
-        return reach
+        self._draw_dots(x, y, behind, look.scattered or self._points_stand_apart(x, window))
+        self._emphasise(look.emphasised)
+        return reach_of(y)
 
     def remove(self) -> None:
         for item in self._items:
             self._plot.removeItem(item)
 
     @staticmethod
-    def _thinned(series: Series, window: Window) -> tuple[Floats, Floats]:
+    def _thinned(series: Series | SmoothedCurve, window: Window) -> tuple[Floats, Floats]:
         x, y = series.thin(window.axis, window.x0, window.x1, window.columns)
-        return x, window.up(y)
+        return x, window.scale.up(y)
 
-    def _smoothed(self, series: Series, axis: Axis, factor: float) -> Series:
-        twin = self._twin
-        if twin is None or twin.source is not series or (twin.axis, twin.factor) != (axis, factor):
-            self._twin = twin = SmoothedSeries(series, axis, factor)
-        return twin.current()
+    def _smoothed(self, series: Series, axis: Axis, look: Look) -> SmoothedSeries:
+        twin, amount = self._twin, smoothing_amount(look.kind, look.smoothing)
+        if twin is None or (twin.source is not series) or (twin.axis, twin.kind, twin.amount) != (
+            axis, look.kind, amount,
+        ):  # fmt: skip
+            self._twin = twin = SmoothedSeries(series, axis, look.kind, amount)
+        return twin
 
-    def _draw_dots(self, x: Floats, y: Floats, window: Window, colour: QColor) -> None:
-        dotted = self._points_stand_apart(x, window)
+    def _draw_dots(self, x: Floats, y: Floats, colour: QColor, dotted: bool) -> None:
         self.dots.setVisible(dotted)
         if dotted:
             finite = np.isfinite(y)
-            self.dots.setData(x[finite], y[finite], size=6, pen=None, brush=colour)
+            self.dots.setData(x[finite], y[finite], size=6 if len(x) < MANY_DOTS else 3, pen=None, brush=colour)
 
     @staticmethod
     def _points_stand_apart(x: Floats, window: Window) -> bool:
@@ -214,7 +215,7 @@ class Curve:
                 item.setZValue(20 if emphasised else 10)
 
 
-def _reach(y: Floats) -> tuple[float, float] | None:
+def reach_of(y: Floats) -> tuple[float, float] | None:
     finite = y[np.isfinite(y)]
     return (float(finite.min()), float(finite.max())) if len(finite) else None
 

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 from ..icons import dress
 from ..state.chart_plan import ChartPlan
 from ..state.wording import one_line, tool_tip
-from ..theme import scaled_font
+from ..theme import scaled_font, theme
 from .readout import Reading, in_one_line
+
+WIDE = 560  # pixels from which on a warning has room for its details
 
 
 class ChartHead(QWidget):
@@ -25,9 +27,11 @@ class ChartHead(QWidget):
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setProperty("role", "title")
         self._title.setToolTip(tool_tip(" and ".join(plan.names)))
-        self._note, self._values = QLabel(), QLabel()
+        self._note, self._values, self._warning = QLabel(), QLabel(), QLabel()
+        self._warning.setTextFormat(Qt.TextFormat.PlainText)
+        self._warning.hide()
         self._note.setProperty("role", "muted")
-        for label in (self._note, self._values):
+        for label in (self._note, self._values, self._warning):
             label.setFont(scaled_font(self.font(), 0.9))
         # Its width follows the chart: longer figures must not push the grid's columns about.
         self._values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -39,6 +43,7 @@ class ChartHead(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._title)
         layout.addStretch(1)
+        layout.addWidget(self._warning)
         layout.addWidget(self._note)
         layout.addWidget(self._values, 1000)
         layout.addWidget(self._fit_button(plan.name))
@@ -55,6 +60,19 @@ class ChartHead(QWidget):
     def tell(self, note: str, *, zoomed: bool) -> None:
         self._note.setText(note)
         self.fit.setVisible(zoomed)
+
+    @property
+    def warning(self) -> str:
+        return self._warning.text()
+
+    def warn(self, text: str) -> None:
+        """What is not shown; it stays in sight while values are told."""
+        if text != self._warning.text():
+            short, _, where = text.partition(": ")
+            self._warning.setText(text if self.width() > WIDE else short)
+            self._warning.setToolTip(where)
+            self._warning.setStyleSheet(f"color: {theme().warning}")
+            self._warning.setVisible(bool(text))
 
     def tell_values(self, readings: Sequence[Reading] | None) -> None:
         """Show what the curves say at the crosshair, as far as there is room; None for the note again."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from musiclog.timeline import Axis
+from musiclog.series import Series
 
 from ..state.alerts import SEVERITY_ROLES, episodes
 from ..state.chart_view import event_x, moment_x
@@ -44,7 +44,7 @@ class Mark:
     path: str = ""  # of a sample
 
 
-def bands_of(run: RunEntry, names: Sequence[str], axis: Axis) -> Iterator[Band]:
+def bands_of(run: RunEntry, names: Sequence[str], axis: str) -> Iterator[Band]:
     """The alert episodes of these metrics."""
     for episode in episodes(run.data):
         if episode.metric not in names:
@@ -56,18 +56,15 @@ def bands_of(run: RunEntry, names: Sequence[str], axis: Axis) -> Iterator[Band]:
             yield Band(start, max(start if end is None else end, start), colour, f"{run.name}: {episode.title}")
 
 
-def missing_of(run: RunEntry, names: Sequence[str], window: Window) -> Iterator[Mark]:
-    """Where these metrics were NaN or infinite."""
-    columns = max(window.columns // MARK_PX, 10)
-    for name in names:
-        if name in run.data.series:
-            found = run.data.series[name].marks(window.axis, window.x0, window.x1, columns)
-            for x, value in zip(*found, strict=True):
-                text = f"{name} is {number(float(value))} in {run.name}"
-                yield Mark("missing", float(x), theme().critical, text, run.id)
+def missing_of(run: RunEntry, series: Series, window: Window) -> Iterator[Mark]:
+    """Where a metric was NaN or infinite."""
+    found = series.marks(window.axis, window.x0, window.x1, max(window.columns // MARK_PX, 10))
+    for x, value in zip(*found, strict=True):
+        text = f"{series.name} is {number(float(value))} in {run.name}"
+        yield Mark("missing", float(x), theme().critical, text, run.id)
 
 
-def moments_of(run: RunEntry, axis: Axis) -> Iterator[Mark]:
+def moments_of(run: RunEntry, axis: str) -> Iterator[Mark]:
     """Checkpoints and resumes."""
     for event in run.data.events:
         x = event_x(run.data, event, axis) if event.kind in ("checkpoint", "resume") else None
@@ -75,7 +72,7 @@ def moments_of(run: RunEntry, axis: Axis) -> Iterator[Mark]:
             yield Mark(event.kind, x, theme().muted, event.kind.capitalize(), run.id)
 
 
-def samples_of(run: RunEntry, axis: Axis) -> Iterator[Mark]:
+def samples_of(run: RunEntry, axis: str) -> Iterator[Mark]:
     """Samples, where it is known when they were made."""
     for sample in run.data.samples.values():
         x = moment_x(run.data, axis, sample.step, sample.epoch, sample.time)

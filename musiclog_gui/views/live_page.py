@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,25 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from ..icons import dress
-from ..state.chart_view import AXIS_TITLES, ChartView, factor_text, factor_to_slider, moment_x, slider_to_factor
+from ..state.chart_view import (
+    AXIS_TITLES,
+    COUNTER_TITLES,
+    ChartView,
+    factor_to_slider,
+    moment_x,
+    slider_to_factor,
+)
+from ..state.laid_series import METRIC
 from ..state.runs import Changes, RunStore
 from ..state.selection import Selection
+from ..state.wording import one_line
 from .invitation import Invitation
 
 if TYPE_CHECKING:
     from .chart_grid import ChartGrid
 
 SLIDER_STEPS = 200
+KIND_TITLES = {"exponential": "Exponential", "gaussian": "Gaussian", "running mean": "Running mean"}
 # Of what is drawn of the run: how much of it a requested moment is shown with, on each side.
 MOMENT_SHARE = 0.06
 
@@ -45,6 +56,7 @@ class LivePage(QWidget):
         self._store, self._selection = store, selection
         self.view = view or ChartView()
         self.grid: ChartGrid | None = None
+        self._offered: Sequence[str] = ()  # metrics, as x axes
         self._dirty = True
         self._moment: tuple[str, float] | None = None
         self._build()
@@ -86,6 +98,7 @@ class LivePage(QWidget):
         self._choose_face(bool(shown))
         if self.grid is not None:
             self._dirty = False
+            self._offer_axes(tuple(sorted({name for entry in shown for name in entry.data.series})))
             self.grid.show_runs(shown, self._selection.run, changed)
 
     @Slot(str, float)
@@ -100,10 +113,12 @@ class LivePage(QWidget):
             self._moment = (run_id, step)
             return
         middle = moment_x(entry.data, self.view.axis, step)
-        extents = [extent for series in entry.data.series.values() if (extent := series.extent(self.view.axis))]
+        extents = [extent for series in entry.data.series.values() if (extent := series.extent("step"))]
         if middle is None or not extents:
             return
-        reach = MOMENT_SHARE * (max(high for _, high in extents) - min(low for low, _ in extents)) or 1.0
+        ends = min(low for low, _ in extents), max(high for _, high in extents)
+        first, last = (moment_x(entry.data, self.view.axis, end) for end in ends)
+        reach = MOMENT_SHARE * abs((last or 0.0) - (first or 0.0)) or 1.0
         self.grid.zoom_x(middle - reach, middle + reach)
 
     @Slot()
@@ -148,15 +163,25 @@ class LivePage(QWidget):
         self._slider.setValue(round(factor_to_slider(self.view.smoothing) * SLIDER_STEPS))
         self._slider.setToolTip("Exponential smoothing, corrected for its start; the curve as logged stays behind it")
         self._slider.valueChanged.connect(self._smooth)
-        self._factor = QLabel(factor_text(self.view.smoothing))
-        self._factor.setMinimumWidth(self.fontMetrics().horizontalAdvance("0.99999"))
+        self._factor = QLabel(self.view.smoothing_words)
+        self._factor.setMinimumWidth(self.fontMetrics().horizontalAdvance("± 9999 rows"))
+        self._kind = QComboBox()
+        for kind, title in KIND_TITLES.items():
+            self._kind.addItem(title, kind)
+        self._kind.setCurrentIndex(self._kind.findData(self.view.kind))
+        self._kind.setToolTip("How curves are smoothed; each kind calms noise as much at the same place of the slider")
+        self._kind.currentIndexChanged.connect(self._choose_kind)
         self._axis = QComboBox()
-        for axis, title in AXIS_TITLES.items():
-            self._axis.addItem(title, axis)
-        self._axis.setCurrentIndex(self._axis.findData(self.view.axis))
+        self._axis.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._axis.setMinimumContentsLength(13)
+        self._offer_axes(())
         self._axis.currentIndexChanged.connect(self._choose_axis)
-        self._log = _switch("Log y", "Logarithmic values; those that are not positive leave a gap", self.view.log_y)
+        tip = "Logarithmic values, going through zero where some are not positive"
+        self._log = _switch("Log y", tip, self.view.log_y)
         self._log.toggled.connect(self._choose_log)
+        tip = "Leave outliers out of what is shown; each chart says how many points it hides"
+        self._clip = _switch("Clip outliers", tip, self.view.clip)
+        self._clip.toggled.connect(self._choose_clip)
         self._marks = _switch("Marks", "Alerts, samples, checkpoints and resumes in the charts", self.view.marks)
         self._marks.toggled.connect(self._choose_marks)
         self._link = _switch("Link zoom", "A stretch that is chosen in one chart is shown in all", self.view.linked)
@@ -168,15 +193,19 @@ class LivePage(QWidget):
         self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
         self._search.setMaximumWidth(220)
         _label(row, "&Smoothing", self._slider)
+        row.addWidget(self._kind)
         row.addWidget(self._slider)
         row.addWidget(self._factor)
         row.addSpacing(10)
         _label(row, "&X axis", self._axis)
-        for widget in (self._axis, self._log, self._marks, self._link, self._fit):
+        for widget in (self._axis, self._log, self._clip, self._marks, self._link, self._fit):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self._search, 1)
-        for widget, name in ((self._slider, "Smoothing"), (self._axis, "X axis"), (self._search, "Find a chart")):
+        for widget, name in (
+            (self._slider, "Smoothing"), (self._kind, "Kind of smoothing"), (self._axis, "X axis"),
+            (self._search, "Find a chart"),
+        ):  # fmt: skip
             widget.setAccessibleName(name)
         return bar
 
@@ -205,12 +234,41 @@ class LivePage(QWidget):
     @Slot(int)
     def _smooth(self, position: int) -> None:
         factor = slider_to_factor(position / SLIDER_STEPS)
-        self._factor.setText(factor_text(factor))
         self._change(smoothing=factor)
+        self._factor.setText(self.view.smoothing_words)
+
+    @Slot(int)
+    def _choose_kind(self, row: int) -> None:
+        self._change(kind=self._kind.itemData(row))
+        self._factor.setText(self.view.smoothing_words)
 
     @Slot(int)
     def _choose_axis(self, row: int) -> None:
-        self._change(axis=self._axis.itemData(row))
+        if self._axis.itemData(row) is not None:  # a separator has none
+            self._change(axis=self._axis.itemData(row))
+
+    def _offer_axes(self, names: Sequence[str]) -> None:
+        """The axes that all runs have, and every metric that is drawn."""
+        if self._axis.count() and names == self._offered:
+            return
+        self._offered = names
+        self._axis.blockSignals(True)
+        self._axis.clear()
+        for axis, title in {**AXIS_TITLES, **COUNTER_TITLES}.items():
+            self._axis.addItem(title, axis)
+        metrics = [METRIC + name for name in names]
+        if self.view.axis.startswith(METRIC) and self.view.axis not in metrics:
+            metrics.append(self.view.axis)
+        if metrics:
+            self._axis.insertSeparator(self._axis.count())
+        for axis in metrics:
+            self._axis.addItem(one_line(axis.removeprefix(METRIC)), axis)
+        self._axis.setCurrentIndex(self._axis.findData(self.view.axis))
+        self._axis.blockSignals(False)
+
+    @Slot(bool)
+    def _choose_clip(self, on: bool) -> None:
+        self._change(clip=on)
 
     @Slot(bool)
     def _choose_log(self, on: bool) -> None:

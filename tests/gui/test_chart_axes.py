@@ -7,6 +7,7 @@ import time
 import pytest
 
 from musiclog_gui.state.chart_view import factor_text, factor_to_slider, slider_to_factor
+from musiclog_gui.state.y_scale import LOG
 from musiclog_gui.views.chart_axes import XAxis, YAxis, clock, compact, duration
 from musiclog_gui.views.chart_range import CalmRange
 
@@ -54,14 +55,14 @@ def test_hours_are_cut_as_clocks_are(qapp: object) -> None:
 
 def test_a_logarithmic_axis_has_ticks_at_round_values(qapp: object) -> None:
     axis = YAxis()
-    axis.set_log(True)
+    axis.set_scale(LOG)
     ((_, values),) = axis.tickValues(-2.0, 2.0, 300)
     assert axis.tickStrings(values, 1.0, 1.0)[:3] == ["0.01", "0.03", "0.1"]
 
 
 def test_a_narrow_logarithmic_axis_has_ticks_too(qapp: object) -> None:
     axis = YAxis()
-    axis.set_log(True)
+    axis.set_scale(LOG)
     ((_, values),) = axis.tickValues(0.30, 0.40, 300)  # 2.0 to 2.5
     assert len(values) >= 3
 

@@ -120,15 +120,85 @@ def test_no_peak_is_lost_when_there_are_more_points_than_pixels(desk: Any, live:
     assert len(y) < 4_000
 
 
-def test_logarithms_leave_a_gap_where_values_are_not_positive(desk: Any, live: Any) -> None:
+def test_logarithms_go_through_zero_where_values_do(desk: Any, live: Any) -> None:
     page, run = live(ChartView(smoothing=0.0, log_y=True)), desk.run()
-    more(desk, run, 0, [100.0, math.nan, 0.0, -1.0, 10.0])
+    more(desk, run, 0, [100.0, math.nan, 0.0, -100.0, 10.0])
     chart = chart_of(desk, page, "total_loss")
+    y = dict(zip(*(each.tolist() for each in chart.curve_points(run.id, "total_loss")), strict=True))
+    assert (y[2.0], y[3.0]) == (0.0, -y[0.0])
+    assert 0 < y[4.0] < y[0.0]
+    assert chart.head.note.endswith("log through zero")
+    more(desk, run, 5, [1.0])
+    assert chart.plot.getAxis("left").tickStrings([0.0, y[0.0]], 1, 1) == ["0", "100"]
+
+
+def test_positive_values_have_plain_logarithms(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(smoothing=0.0, log_y=True)), desk.run()
+    more(desk, run, 0, [100.0, 10.0, 1000.0])
+    assert chart_of(desk, page, "total_loss").curve_points(run.id, "total_loss")[1].tolist() == [2.0, 1.0, 3.0]
+
+
+@pytest.mark.parametrize(("kind", "words"), [("gaussian", "gaussian σ 1.13 rows"), ("running mean", "± 2 rows")])
+def test_other_kinds_of_smoothing_look_both_ways(desk: Any, live: Any, kind: str, words: str) -> None:
+    page, run = live(ChartView(smoothing=0.6)), desk.run()
+    values = [0.0] * 15 + [1.0] + [0.0] * 14
+    more(desk, run, 0, values[:20])
+    page._kind.setCurrentIndex(page._kind.findData(kind))
+    chart = chart_of(desk, page, "total_loss")
+    more(desk, run, 20, values[20:])
     x, y = chart.curve_points(run.id, "total_loss")
-    assert dict(zip(x.tolist(), y.tolist(), strict=True))[0.0] == 2.0
-    assert dict(zip(x.tolist(), y.tolist(), strict=True))[4.0] == 1.0
-    assert np.isnan(y[1:-1]).all()
-    assert all(math.isfinite(value) for value in rect(chart))
+    assert x.tolist() == list(range(30))
+    assert y.argmax() == 15 or y[14] == pytest.approx(y[15])
+    assert y[15] < 1.0
+    assert y[14] == pytest.approx(y[16])
+    assert words in chart.head.note
+
+
+def test_outliers_are_hidden_on_demand_and_counted_also_while_more_come(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    rng = np.random.default_rng(3)
+    more(desk, run, 0, [*rng.normal(1, 0.1, 500), 1e6, -1e6, *rng.normal(1, 0.1, 500)])
+    chart = chart_of(desk, page, "total_loss")
+    assert chart.view_rect.contains(QPointF(500, 1e6))
+    page._clip.click()
+    assert chart.view_rect.height() < 2
+    assert chart.head.warning.startswith("2 of 1,002 points hidden")
+    more(desk, run, 1002, [5e5])
+    assert chart.head.warning.startswith("3 of 1,003 points hidden")
+    assert chart.view_rect.height() < 2
+    page._clip.click()
+    assert not chart.head.warning
+
+
+@pytest.mark.parametrize("axis", ["tokens", "metric:tokens_seen"])
+def test_curves_lie_over_the_tokens_seen(desk: Any, live: Any, axis: str) -> None:
+    page, run = live(ChartView(axis=axis, smoothing=0.0)), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[3.0, 2.0, 1.0], tokens_seen=[10.0, 250.0, 900.0]))
+    x, y = chart_of(desk, page, "total_loss").curve_points(run.id, "total_loss")
+    assert (x.tolist(), y.tolist()) == ([10.0, 250.0, 900.0], [3.0, 2.0, 1.0])
+
+
+def test_over_a_metric_that_goes_up_and_down_points_make_no_line(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(smoothing=0.0)), desk.run()
+    desk.tell(run, points=desk.points(total_loss=[4.0, 3.0, 2.0, 1.0], learning_rate=[0.1, 0.3, 0.2, 0.05]))
+    page._axis.setCurrentIndex(page._axis.findData("metric:learning_rate"))
+    curve = chart_of(desk, page, "total_loss")._curves[run.id, "total_loss"]
+    assert not curve.raw.isVisible()
+    x, y = curve.dots.getData()
+    assert (x.tolist(), y.tolist()) == ([0.05, 0.1, 0.2, 0.3], [1.0, 4.0, 2.0, 3.0])
+
+
+def test_files_are_counted_by_their_use(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(axis="files", smoothing=0.0)), desk.run()
+    used = tuple({"t": 1e9 + at, "name": "a.mid"} for at in (-1.0, 0.5, 0.6))
+    desk.tell(run, data_usage=used, points=desk.points(total_loss=[3.0, 2.0, 1.0]))
+    assert chart_of(desk, page, "total_loss").curve_points(run.id, "total_loss")[0].tolist() == [1.0, 3.0, 3.0]
+
+
+def test_a_run_that_counts_nothing_says_so(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(axis="tokens", smoothing=0.0)), desk.run()
+    more(desk, run, 0, [3.0, 2.0, 1.0])
+    assert chart_of(desk, page, "total_loss")._empty.text() == "Logged without tokens seen"
 
 
 def test_nan_is_marked_where_it_happened(desk: Any, live: Any) -> None:
