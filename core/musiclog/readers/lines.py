@@ -12,6 +12,8 @@ from ..harvest import Harvest
 from ..tail import Look, Tail
 from .rows import Row, Table, TableMaker
 
+# Bytes that are read in one go, so that text and rows of a turn are never in memory as a whole.
+BLOCK = 1_000_000
 # Lines that are parsed in one go: their values stay in the processor's cache until they are columns.
 PIECE = 32_000
 
@@ -24,11 +26,16 @@ def read_rows(tail: Tail, harvest: Harvest, limit: int) -> tuple[list[Row], Look
 
 def read_table(tail: Tail, harvest: Harvest, limit: int) -> tuple[Table, Look]:
     """The same as columns; no more than a piece of the rows is in memory at a time."""
-    look = read_lines(tail, harvest, limit)
-    maker = TableMaker()
-    for piece in pieces(look, tail.path, harvest):
-        maker.add(piece)
-    return maker.table(), look
+    maker, more = TableMaker(), harvest.more
+    first = look = read_lines(tail, harvest, min(limit, BLOCK))
+    while True:
+        for piece in pieces(look, tail.path, harvest):
+            maker.add(piece)
+        limit -= len(look.data)
+        if limit < BLOCK // 2 or not look.more or look.restarted:  # a few bytes would not even hold a line
+            harvest.more = more or look.more
+            return maker.table(), first
+        look = read_lines(tail, harvest, min(limit, BLOCK))
 
 
 def read_lines(tail: Tail, harvest: Harvest, limit: int) -> Look:
