@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import MidiError
+from .regular_file import open_regular
 
 # A hostile file is refused before it costs memory; 50,000 notes with controllers fit ten times.
 MAX_BYTES = 16_000_000
@@ -152,7 +153,7 @@ def _load(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
         path = Path(source)
         name = path.name
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise MidiError(f"{name}: cannot be read ({error.strerror})") from error

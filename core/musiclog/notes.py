@@ -22,6 +22,7 @@ import symusic
 from numpy.typing import NDArray
 
 from musiclog.errors import MidiError
+from musiclog.regular_file import open_regular
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -114,7 +115,8 @@ def read_notes(source: str | os.PathLike[str] | bytes) -> Notes:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise MidiError(f"{path.name}: {size:,} bytes, more than the {MAX_BYTES:,} that are read; split the piece")
-        data = path.read_bytes()
+        with open_regular(path) as file:
+            data = file.read()
     except OSError as error:
         why = error.strerror or error
         raise MidiError(f"{path.name}: cannot be read ({why}); check the path and its rights") from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .folders import at_rest
+from .regular_file import open_regular
 
 # A turn's bytes where the caller does not say: about 40k lines, so a window answers while a long run loads.
 TURN = 4_000_000
@@ -76,7 +77,7 @@ class Tail:
         if self._seen is None or self._skipping:
             return None
         try:
-            with open(self.path, "rb", buffering=0) as file:
+            with open_regular(self.path) as file:
                 fd = file.fileno()
                 found = os.fstat(fd)
                 if not self._same(fd, found):
@@ -97,7 +98,7 @@ class Tail:
         were saved prove nothing; then, as after growth, the bytes alone tell.
         """
         try:
-            with open(self.path, "rb", buffering=0) as file:
+            with open_regular(self.path) as file:
                 fd = file.fileno()
                 found = os.fstat(fd)
                 offset = int(saved["offset"])
@@ -150,7 +151,7 @@ class Tail:
     def peek(self, limit: int = TURN) -> Look:
         """The next bytes, lines or not, without counting them as handed out."""
         try:
-            with open(self.path, "rb", buffering=0) as file:
+            with open_regular(self.path) as file:
                 return self._read(file.fileno(), limit)
         except OSError:
             gone = self._seen is not None

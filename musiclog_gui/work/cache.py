@@ -10,6 +10,7 @@ from platformdirs import user_cache_path
 
 from musiclog.errors import MidiError
 from musiclog.midi_events import MAX_BYTES
+from musiclog.regular_file import open_regular
 
 
 def cache_folder() -> Path:
@@ -20,7 +21,7 @@ def read_file(path: str) -> bytes:
     """The bytes of a sample; MidiError where it cannot be read or is too large to be one."""
     name = Path(path).name
     try:
-        with Path(path).open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise MidiError(f"{name}: cannot be read ({error.strerror})") from error

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from ..errors import MidiError, SynthError
+from ..regular_file import open_regular
 from ..synth import PCM_HZ, render
 
 # One channel at 22,050 Hz in 16 bits: 44 kB a second, which any browser plays; half a minute tells enough.
@@ -33,7 +34,8 @@ class Sound:
 def sound(path: Path, name: str, about: str = "") -> Sound:
     """The sample at path. Never raises for what is wrong with it."""
     try:
-        midi = path.read_bytes()
+        with open_regular(path) as file:
+            midi = file.read(MIDI_BYTES + 1)
     except OSError as error:
         return Sound(name, about, None, None, f"cannot be read: {error.strerror}")
     if len(midi) > MIDI_BYTES:

@@ -21,6 +21,7 @@ import musiclog.notes
 from musiclog.quality.bands import LENGTHS, Bands
 from musiclog.quality.calibration import human
 from musiclog.quality.copying import Steps
+from musiclog.regular_file import open_regular
 from musiclog.writer import write_whole
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def rules() -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        with open_regular(path) as file:
+            return hashlib.sha256(file.read()).digest()
     except OSError as error:  # named as unreadable when it is measured
         return repr(error).encode()
 

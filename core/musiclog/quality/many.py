@@ -24,6 +24,7 @@ from musiclog.processes import without_main
 from musiclog.quality.calibration import human
 from musiclog.quality.reference import Reference
 from musiclog.quality.scoring import score
+from musiclog.regular_file import open_regular
 
 Record = dict[str, Any]
 UNDER_WAY = 4  # tasks a process; enough that none waits, few enough to hold their files in memory
@@ -169,7 +170,7 @@ def _refused(name: str, sha256: str, reason: str, reference: Reference | None) -
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise MidiError(f"cannot be read ({error.strerror})") from error

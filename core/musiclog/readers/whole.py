@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..harvest import Harvest
+from ..regular_file import open_regular
 from .lines import loads
 
 # A configuration of a megabyte is large; more than this is something else.
@@ -33,7 +34,7 @@ class WholeFile:
             if found.st_size > LARGEST:
                 harvest.add_problem(self.path, 0, f"{found.st_size:,} bytes are too many to be read at once")
                 return None
-            with open(self.path, "rb") as file:
+            with open_regular(self.path) as file:
                 content = file.read()
         except OSError:
             return None
