@@ -70,7 +70,10 @@ def show(data: RunData) -> RenderableType:
 
 def sparkline(values: np.ndarray, columns: int) -> str:
     """So many bars for the values' means in equal stretches; a gap where none is finite."""
-    parts = np.array_split(np.asarray(values, np.float64), min(columns, max(1, len(values))))
+    values = np.asarray(values, np.float64)
+    # As shares of the largest, so that no sum and no difference leaves the range of numbers.
+    shares = values / (np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0)
+    parts = np.array_split(shares, min(columns, max(1, len(values))))
     means = [float(part[np.isfinite(part)].mean()) if np.isfinite(part).any() else np.nan for part in parts]
     low, high = (np.nanmin(means), np.nanmax(means)) if np.isfinite(means).any() else (0.0, 0.0)
     span = (high - low) or 1.0

@@ -40,6 +40,11 @@ def test_what_is_not_finite_leaves_a_gap():
     assert sparkline(np.array([0.0, np.nan, np.inf, 1.0]), 4) == "▁  █"
 
 
+def test_values_at_the_end_of_the_range_of_numbers_have_bars_too():
+    assert sparkline(np.array([-1e308, 1e308, 1e308, np.inf]), 2) == "▁█"
+    assert sparkline(np.array([0.0, 5e-324]), 2) == "▁█"
+
+
 def test_an_even_curve_stays_low():
     assert sparkline(np.full(4, 7.0), 4) == "▁▁▁▁"
 

@@ -17,6 +17,7 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e
 DASHES: Final = ("", "7 3", "2 3")  # further laps through the colours
 WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 40
+LARGEST, SMALLEST = 1e307, 1e-300  # ends of an axis and their distance; their differences and quotients are numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,12 @@ class _Frame:
 
 
 def _range(parts: Sequence[Floats]) -> tuple[float, float]:
-    finite = np.concatenate([part[np.isfinite(part)] for part in parts])
+    finite = np.concatenate([part[np.isfinite(part)] for part in parts]).clip(-LARGEST, LARGEST)
     low, high = float(finite.min()), float(finite.max())
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    if high - low > SMALLEST:
+        return low, high
+    margin = max(0.5, abs(low) / 100)  # half of one is nothing beside 1e17
+    return low - margin, high + margin
 
 
 def _axes(frame: _Frame, x_title: str, y_title: str) -> str:

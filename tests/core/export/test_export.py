@@ -52,6 +52,14 @@ def test_names_are_shown_as_text_wherever_they_stand() -> None:
     assert elements.text.count("alert(1)") >= 20
 
 
+@pytest.mark.parametrize("values", [(-1e308, 1e308), (1.7e308, 1.7e308), (1e17, 1e17), (0.0, 5e-324), (-1e17, -1e17)])
+def test_a_chart_has_axes_for_all_numbers(values: tuple[float, float]) -> None:
+    drawn = chart([Line("loss", np.array([0.0, 1.0]), np.array(values))], "step", "loss")
+    assert drawn is not None
+    assert drawn.count('class="grid"') >= 3
+    assert "nan" not in drawn
+
+
 def test_nothing_is_fetched_and_nothing_may_run() -> None:
     html = hostile_page()
     elements = Elements(html)
