@@ -130,6 +130,21 @@ def test_where_the_window_can_open_it_is_opened_on_the_runs(tmp_path, monkeypatc
     assert opened == [tmp_path]
 
 
+@pytest.mark.parametrize("words", [("--epochs", "0"), ("--epochs", "x"), ("--learning-rate", "-1"),
+                                   ("--learning-rate", "nan"), ("--learning-rate", "inf")])  # fmt: skip
+def test_the_demo_asks_for_numbers_above_zero(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["demo", "--headless", *words])
+    assert ended.value.code == 2
+    assert f"'{words[1]}' is given; give a number above zero" in capsys.readouterr().err
+
+
+def test_a_demo_that_cannot_be_kept_does_not_begin(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert cli.main(["demo", *TINY, "--headless", "--keep", str(tmp_path / "file")]) == 2
+    assert "cannot be the folder to keep the run in" in capsys.readouterr().out
+
+
 def test_a_second_kept_run_gets_a_folder_of_its_own(tmp_path):
     assert free_folder(tmp_path, "tunes") == tmp_path / "tunes"
     (tmp_path / "tunes").mkdir()

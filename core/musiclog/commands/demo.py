@@ -28,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends all it started, as on Ctrl+C
     console = Console(highlight=False)
+    if options.keep is not None:
+        try:
+            options.keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            console.print(f"{options.keep} cannot be the folder to keep the run in: {error.strerror}",
+                          style="red", markup=False, soft_wrap=True)  # fmt: skip
+            return 2
     with _runs_folder(options.keep, console) as runs:
         folder = free_folder(runs, f"folk-tunes-seed{options.seed}")
         with training(folder, options) as trainer:
@@ -70,7 +77,6 @@ def free_folder(runs: Path, name: str) -> Path:
 def _runs_folder(keep: Path | None, console: Console) -> Iterator[Path]:
     """Where the run lies: the user's folder, or a temporary one that goes afterwards."""
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
         yield keep.absolute()
         console.print(f"The run is kept in {keep.absolute()}", soft_wrap=True)
         return

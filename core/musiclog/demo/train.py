@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,10 +46,26 @@ def train_demo(folder: Path, config: DemoConfig, stop: threading.Event) -> None:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What may be chosen about the training; the demo command offers the same and hands it on."""
     parser.add_argument("--seed", type=int, default=DemoConfig().seed, help="equal seeds give equal metrics")
-    parser.add_argument("--epochs", type=int, help=f"instead of {DemoConfig().epochs}")
-    parser.add_argument("--learning-rate", type=float, help=f"highest, instead of {DemoConfig().learning_rate:g}")
+    parser.add_argument("--epochs", type=above_zero(int), help=f"instead of {DemoConfig().epochs}")
+    parser.add_argument("--learning-rate", type=above_zero(float),
+                        help=f"highest, instead of {DemoConfig().learning_rate:g}")
     parser.add_argument("--quick", action="store_true", help="a few small epochs")
     parser.add_argument("--no-fault", action="store_true", help="leave the deliberate fault out")
+
+
+def above_zero(number: Callable[[str], float]) -> Callable[[str], float]:
+    """A type for an option: what number reads, refused in one sentence where it is zero, below, or no number."""
+
+    def read(text: str) -> float:
+        try:
+            found = number(text)
+        except ValueError:
+            found = 0
+        if not 0 < found < math.inf:
+            raise argparse.ArgumentTypeError(f"{text!r} is given; give a number above zero")
+        return found
+
+    return read
 
 
 def chosen_config(options: argparse.Namespace) -> DemoConfig:
