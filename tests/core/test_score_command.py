@@ -220,3 +220,15 @@ def test_a_scheduler_that_does_not_answer_is_said(monkeypatch):
     monkeypatch.setattr(distributed, "Client", nobody)
     with pytest.raises(MusiclogError, match=r"no Dask scheduler answers at tcp://10\.0\.0\.1:8786"):
         next(score_on_cluster([], None, "tcp://10.0.0.1:8786"))
+
+
+def test_a_folder_without_midi_files_is_named(tmp_path, capsys):
+    assert cli.main(["score", str(tmp_path)]) == 2
+    assert f"{tmp_path}: no MIDI file (.mid, .midi, .kar, .rmi) is in there" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_named(tmp_path, capsys):
+    (song,) = write_tunes(tmp_path / "songs", 1)
+    (tmp_path / "scores.csv").mkdir()
+    assert cli.main(["score", str(song), "-o", str(tmp_path / "scores.csv")]) == 2
+    assert f"Is a directory: '{tmp_path / 'scores.csv'}'" in capsys.readouterr().err
