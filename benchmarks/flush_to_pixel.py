@@ -42,11 +42,12 @@ def measure(root: Path, options: argparse.Namespace) -> tuple[list[float], list[
     from PySide6.QtCore import QTimer  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
+    from musiclog.user_data import UserData  # noqa: PLC0415
     from musiclog_gui.app import App  # noqa: PLC0415
     from musiclog_gui.settings import Settings  # noqa: PLC0415
 
     qt = QApplication(sys.argv[:1])
-    app = App(qt, Settings(root / "settings.json", smoothing=0.0), [str(root / "runs")])
+    app = App(qt, Settings(root / "settings.json", smoothing=0.0), [str(root / "runs")], user_data=UserData())
     app.show()
     ages: list[float] = []
     beats: list[float] = []

@@ -49,6 +49,7 @@ if __name__ == "__main__":
     from pathlib import Path
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
+    from musiclog.user_data import UserData
     from musiclog_gui.app import App
     from musiclog_gui.settings import Settings
     from musiclog_gui.views.main_window import MainWindow
@@ -61,7 +62,7 @@ if __name__ == "__main__":
             tell("painted")
     MainWindow.paintEvent = paint_and_tell
     qt = QApplication([])
-    app = App(qt, Settings(Path({settings!r})), {folders!r})
+    app = App(qt, Settings(Path({settings!r})), {folders!r}, user_data=UserData())
     def look():
         if app.live.grid is not None and "charts" not in told:
             told.add("charts")

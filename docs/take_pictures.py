@@ -24,6 +24,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtGui import QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication
 
+from musiclog.user_data import UserData
 from musiclog_gui.app import App
 from musiclog_gui.settings import Settings
 
@@ -46,7 +47,7 @@ def main() -> int:
         return 1
     options.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        app = App(qt, Settings(Path(folder) / "window.json"), [options.folder])
+        app = App(qt, Settings(Path(folder) / "window.json"), [options.folder], user_data=UserData())
         app.window.resize(*SIZE)
         app.show()
         wait_until(lambda: bool(app.store.entries()), "a run in the folder")
