@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any, ClassVar, NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -193,6 +194,21 @@ class SampleTableModel(KeyedRows[SampleRow]):
             return None
         total, count = means[max(earlier)]
         return row.overall - total / count
+
+    def closeness_before(self, row: SampleRow) -> dict[str, float]:
+        """Metric -> its mean closeness over the samples of the nearest earlier epoch of the run that has scores."""
+        if row.file.epoch is None:
+            return {}
+        earlier = [epoch for epoch in self._means(row.run_id) if epoch < row.file.epoch]
+        found: dict[str, list[float]] = {}
+        for other in self._rows:
+            card = other.assessment.card if other.assessment is not None else None
+            if not earlier or card is None or other.run_id != row.run_id or other.file.epoch != max(earlier):
+                continue
+            for name, metric in card.metrics.items():
+                if metric.closeness is not None:
+                    found.setdefault(name, []).append(metric.closeness)
+        return {name: fmean(values) for name, values in found.items()}
 
     def _means(self, run_id: str) -> dict[float, tuple[float, int]]:
         if run_id not in self._epochs:

@@ -252,7 +252,10 @@ class SamplesPage(QWidget):
 
     def _show_score(self, key: Key | None) -> None:
         row = self.model.sample(key)
-        self.panel.show_sample(row, self.model.trend(row) if row else None)
+        if row is None:
+            self.panel.show_sample(None, None)
+        else:
+            self.panel.show_sample(row, self.model.trend(row), self.model.closeness_before(row))
         if row is not None and row.assessment is not None and row.assessment.card is not None:
             self.roll.show_findings(row.assessment.card.findings)
 

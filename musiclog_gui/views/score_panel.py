@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QModelIndex, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from ..state.samples import METRICS, SampleRow, short, signed
@@ -42,7 +43,10 @@ class ScorePanel(QWidget):
         self._lay_out()
         self.show_sample(None, None)
 
-    def show_sample(self, row: SampleRow | None, trend: float | None) -> None:
+    def show_sample(
+        self, row: SampleRow | None, trend: float | None, before: Mapping[str, float] | None = None
+    ) -> None:
+        """trend: quality against the epoch before. before: that epoch's mean closeness of each metric."""
         card = row.assessment.card if row is not None and row.assessment is not None else None
         broken = row is not None and row.reason is not None
         known = card is not None and card.overall is not None
@@ -50,7 +54,7 @@ class ScorePanel(QWidget):
         self._caption.setText(self._words(row, trend))
         for name, (heading, meaning) in METRICS.items():
             metric = card.metrics.get(name) if card else None
-            self._show_metric(name, heading, meaning, metric)
+            self._show_metric(name, heading, meaning, metric, (before or {}).get(name))
         self._list_findings(card.findings if card else ())
 
     def _words(self, row: SampleRow | None, trend: float | None) -> str:
@@ -64,14 +68,15 @@ class ScorePanel(QWidget):
             return "0 is noise, 1 is like human music"
         return f"{signed(trend)} against the epoch before"
 
-    def _show_metric(self, name: str, heading: str, meaning: str, metric: Any) -> None:
+    def _show_metric(self, name: str, heading: str, meaning: str, metric: Any, before: float | None) -> None:
         bar, label = self._bars[name], self._values[name]
         closeness = metric.closeness if metric else None
-        bar.show_share(closeness)
+        bar.show_share(closeness, before)
         known = metric is not None and metric.value is not None
         label.setText(short(float(metric.value)) if known else "–")
         reason = "" if metric is None or known else f": {metric.reason}"
-        near = "" if closeness is None else f"\n{closeness:.0%} near to human music"
+        near = "" if closeness is None else f"\n{closeness:.0%} near to what it is measured against"
+        near += "" if before is None else f", {before:.0%} in the epoch before (the line across the bar)"
         bar.setToolTip(tool_tip(f"{meaning}{reason}{near}"))
         label.setToolTip(bar.toolTip())
         bar.setAccessibleName(f"{heading} {label.text()}{near}{reason}")
@@ -80,7 +85,8 @@ class ScorePanel(QWidget):
         self.findings.clear()
         strongest = sorted(findings, key=lambda finding: -finding.weight)[:MOST_FINDINGS]
         for finding in strongest:
-            item = QListWidgetItem(one_line(finding.text[:1].upper() + finding.text[1:]))
+            cost = f"  ·  costs {finding.weight:.0%}" if finding.weight >= 0.005 else ""
+            item = QListWidgetItem(one_line(finding.text[:1].upper() + finding.text[1:]) + cost)
             item.setData(Qt.ItemDataRole.UserRole, finding)
             item.setToolTip(tool_tip(finding.text))
             self.findings.addItem(item)
@@ -126,7 +132,7 @@ class ScorePanel(QWidget):
 
 
 class ClosenessBar(QWidget):
-    """A share from 0 to 1; where there is none, an empty groove."""
+    """A share from 0 to 1, an empty groove where there is none; a line across it for the epoch before."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,9 +141,10 @@ class ClosenessBar(QWidget):
         self.setMinimumWidth(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.share: float | None = None
+        self.before: float | None = None
 
-    def show_share(self, share: float | None) -> None:
-        self.share = share
+    def show_share(self, share: float | None, before: float | None = None) -> None:
+        self.share, self.before = share, before
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -153,3 +160,7 @@ class ClosenessBar(QWidget):
             filled = groove.adjusted(0.5, 0.5, -0.5, -0.5)
             filled.setWidth(max(filled.width() * min(max(self.share, 0.0), 1.0), 2.0))
             painter.drawRoundedRect(filled, 2.5, 2.5)
+        if self.before is not None:
+            across = groove.left() + groove.width() * min(max(self.before, 0.0), 1.0)
+            painter.setPen(QPen(theme().qcolor("text"), 2))
+            painter.drawLine(QPointF(across, 1), QPointF(across, self.height() - 1))

@@ -497,3 +497,18 @@ def _drain(generator):
             return
         if value is not None:
             yield value
+
+
+def test_the_panel_sets_a_sample_beside_the_epoch_before(room):
+    files = [room.sample(f"{epoch}-{number}.mid", epoch) for epoch in (1, 3, 4) for number in range(2)]
+    room.arrive(*files)
+    newest = room.model.sample((RUN_A, files[-1].path))
+    before = [room.model.sample((RUN_A, file.path)).assessment.card.metrics["repetition"] for file in files[2:4]]
+    expected = sum(metric.closeness for metric in before) / 2
+    assert room.model.closeness_before(newest)["repetition"] == expected
+    assert room.model.closeness_before(room.model.sample((RUN_A, files[0].path))) == {}
+
+    room.page._selection.set_sample(newest.key)
+    bar = room.page.panel._bars["repetition"]
+    assert bar.before == expected
+    assert "in the epoch before" in bar.toolTip()
