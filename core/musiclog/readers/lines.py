@@ -16,6 +16,8 @@ from .rows import Row, Table, TableMaker
 BLOCK = 1_000_000
 # Lines that are parsed in one go: their values stay in the processor's cache until they are columns.
 PIECE = 32_000
+# Values inside one another. No record needs more, and a value of 500 levels cannot be sent to another process.
+DEEPEST = 100
 
 
 def read_rows(tail: Tail, harvest: Harvest, limit: int) -> tuple[list[Row], Look]:
@@ -63,7 +65,7 @@ def pieces(look: Look, path: str, harvest: Harvest) -> Iterator[list[Row]]:
 def _rows(data: bytes, offset: int, path: str, harvest: Harvest) -> list[Row]:
     try:
         found = orjson.loads(b"[" + data[:-1].replace(b"\n", b",") + b"]")
-        if len(found) == data.count(b"\n") and set(map(type, found)) == {dict}:
+        if len(found) == data.count(b"\n") and set(map(type, found)) == {dict} and not _too_deep(data, found):
             return found  # type: ignore[no-any-return]
     except orjson.JSONDecodeError:
         pass
@@ -73,12 +75,28 @@ def _rows(data: bytes, offset: int, path: str, harvest: Harvest) -> list[Row]:
 def loads(text: bytes) -> Any:
     """One JSON value; NaN, Infinity and -Infinity may stand bare, as Python's json writes them. Raises ValueError."""
     try:
-        return orjson.loads(text)
+        found = orjson.loads(text)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(text)
+            found = json.loads(text)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
+    if _too_deep(text, found):
+        raise ValueError("nested too deeply")
+    return found
+
+
+def _too_deep(text: bytes, found: Any) -> bool:
+    """Whether more than DEEPEST values of found, which text says, are inside one another; its lines do not count."""
+    if text.count(b"{") + text.count(b"[") - text.count(b"\n") <= DEEPEST:
+        return False
+    level = [found]
+    for _ in range(DEEPEST):
+        insides = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [inner for values in insides for inner in values if isinstance(inner, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def _one_by_one(data: bytes, offset: int, path: str, harvest: Harvest) -> Iterator[Row]:

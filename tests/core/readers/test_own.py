@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import shutil
 import time
 
@@ -210,3 +211,24 @@ def test_it_claims_run_folders_only(run, tmp_path):
     assert not reader.claims(run.folder / "run.json")
     shutil.copytree(run.folder, tmp_path / "copy")
     assert reader.claims(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("levels", [200, 900, 5000, 200_000])
+def test_what_is_nested_without_end_is_a_problem_and_can_be_sent_to_the_window(run, opened, levels):
+    deep = '{"a":' * levels + "1" + "}" * levels
+    run.finish()
+    (run.folder / "config.json").write_text(deep)
+    with (run.folder / "events.jsonl").open("a") as events:
+        events.write(f'{{"event": "note", "t": 1.0, "text": {deep}}}\n')
+        events.write('{"event": "note", "t": 2.0, "text": "flat"}\n')
+    read = opened(run.folder)
+    read.load()
+    assert [event.data["text"] for event in read.data.events if event.kind == "note"] == ["flat"]
+    assert read.data.problem_count == 2
+    assert pickle.loads(pickle.dumps(read.news)) is not None
+
+
+def test_settings_may_be_nested_as_deep_as_anybody_needs(run, opened):
+    run.finish()
+    (run.folder / "config.json").write_text('{"a":' * 99 + "1" + "}" * 99)
+    assert opened(run.folder).data.problem_count == 0
