@@ -25,7 +25,7 @@ from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
 from .state.assessment import Assessment
-from .state.chart_view import AXIS_TITLES, COUNTER_TITLES, ChartView
+from .state.chart_view import AXIS_TITLES, COUNTER_TITLES, MIDDLE_TITLES, SPREAD_TITLES, ChartView
 from .state.first_look import FirstLook
 from .state.groups import RunGroups
 from .state.herald import Herald
@@ -177,9 +177,12 @@ class App(QObject):
         kind = settings.smoothing_kind if settings.smoothing_kind in get_args(Kind) else "exponential"
         factor = min(max(settings.smoothing, 0.0), 0.9999)
         view = ChartView(
-            axis, factor, settings.log_y, settings.show_marks, settings.link_zoom, kind, settings.clip_outliers
-        )
-        self.live = LivePage(store, selection, view)
+            axis, factor, settings.log_y, settings.show_marks, settings.link_zoom, kind, settings.clip_outliers,
+            settings.group_middle if settings.group_middle in MIDDLE_TITLES else "mean",
+            settings.group_spread if settings.group_spread in SPREAD_TITLES else "range",
+            frozenset(map(str, settings.unmarked)),
+        )  # fmt: skip
+        self.live = LivePage(store, selection, view, self.groups)
         self.alerts_page = AlertsPage(store, selection, self.alerts)
         self.alerts_page.set_options(settings.sensitivity, settings.notices)
         self.samples = SamplesPage(store, selection, self.score_desk, self.synth_desk, self.player)
@@ -356,7 +359,8 @@ class App(QObject):
         self.settings.axis, self.settings.smoothing = view.axis, view.smoothing
         self.settings.log_y, self.settings.show_marks = view.log_y, view.marks
         self.settings.link_zoom, self.settings.clip_outliers = view.linked, view.clip
-        self.settings.smoothing_kind = view.kind
+        self.settings.smoothing_kind, self.settings.unmarked = view.kind, sorted(view.unmarked)
+        self.settings.group_middle, self.settings.group_spread = view.middle, view.spread
 
     def _show_only_selected(self) -> None:
         if self.selection.run is not None:

@@ -25,6 +25,9 @@ class Settings:
     axis: str = "step"
     log_y: bool = False
     show_marks: bool = True
+    unmarked: list[str] = field(default_factory=lambda: ["epoch"])  # kinds of marks that are left out
+    group_middle: str = "mean"
+    group_spread: str = "range"
     link_zoom: bool = False
     geometry: str = ""  # of the window, as Qt packs it, in base64
     layout: str = ""  # of its docks and bars, likewise

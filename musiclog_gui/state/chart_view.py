@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import cast
 
+from musiclog.group_curves import Middle, Spread
 from musiclog.records import Event
 from musiclog.run_data import RunData
 from musiclog.smoothing import Kind
@@ -14,6 +15,15 @@ from musiclog.timeline import Axis
 from .laid_series import METRIC, x_at
 
 AXIS_TITLES: dict[Axis, str] = {"step": "Step", "epoch": "Epoch", "relative": "Relative time", "wall": "Wall time"}
+MARK_TITLES = {
+    "alert": "Alerts", "epoch": "Epochs", "checkpoint": "Checkpoints", "sample": "Samples", "resume": "Resumes",
+    "missing": "NaN and infinity", "corpus": "What the corpus has",
+}  # fmt: skip
+MIDDLE_TITLES: dict[Middle, str] = {"mean": "Mean", "median": "Median"}
+SPREAD_TITLES: dict[Spread, str] = {
+    "range": "Lowest to highest", "deviation": "Standard deviation", "error": "Standard error",
+    "confidence": "95 % interval",
+}  # fmt: skip
 COUNTER_TITLES = {"tokens": "Tokens seen", "files": "Files seen"}
 LARGEST_FACTOR = 0.9999
 
@@ -25,10 +35,16 @@ class ChartView:
     axis: str = "step"  # one of AXIS_TITLES or COUNTER_TITLES, or METRIC and the name of any metric
     smoothing: float = 0.6  # factor in [0, 1) of the exponential one; 0 shows the values as logged
     log_y: bool = False
-    marks: bool = True  # alerts, samples, checkpoints, resumes
+    marks: bool = True  # whatever of MARK_TITLES is not in unmarked
     linked: bool = False  # a stretch of x that is chosen in one chart is shown in all
     kind: Kind = "exponential"  # of smoothing; the others smooth as strongly as this factor would
     clip: bool = False  # show the bulk of the values and say how many lie outside
+    middle: Middle = "mean"  # of the runs of a group
+    spread: Spread = "range"
+    unmarked: frozenset[str] = frozenset({"epoch"})
+
+    def marked(self, kind: str) -> bool:
+        return self.marks and kind not in self.unmarked
 
     @property
     def base(self) -> Axis:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -17,22 +17,27 @@ from musiclog.symlog import symlog_for
 from musiclog.timeline import Axis
 
 from ..state.chart_plan import QUALITY, ChartPlan
-from ..state.chart_view import AXIS_TITLES, ChartView
+from ..state.chart_view import AXIS_TITLES, SPREAD_TITLES, ChartView, smoothing_amount
+from ..state.groups import RunGroup
 from ..state.laid_series import LaidSeries
 from ..state.outlier_fence import OutlierFence
 from ..state.runs import RunEntry
+from ..state.smoothing import SmoothedCurve, SmoothedSeries
 from ..state.view_history import Zoom
-from ..state.wording import tool_tip
+from ..state.wording import number, tool_tip
 from ..state.y_scale import LOG, PLAIN, YScale
 from ..theme import theme
 from .chart_axes import XAxis, YAxis, x_text
-from .chart_curves import Curve, Look, Window
+from .chart_bands import BandLook, GroupDrawing
+from .chart_curves import SMOOTHED_FROM, Curve, Look, Window
 from .chart_head import ChartHead
-from .chart_marks import Band, Happenings, Mark, bands_of, missing_of, moments_of, samples_of
+from .chart_marks import Band, Happenings, Mark, bands_of, level_of, missing_of, moments_of, samples_of
 from .chart_range import CalmRange, least_room
 from .readout import Reading, Readout
 
 HEIGHT = 268
+# Groups with more points are summed up from their extremes: exact means of a million points take longer than a frame.
+EXACT = 200_000
 CLICK_PX = 12.0  # a curve this close to a click is meant
 
 
@@ -52,6 +57,10 @@ class Chart(QFrame):
         self._selected: str | None = None
         self._curves: dict[tuple[str, str], Curve] = {}
         self._series: dict[tuple[str, str], Series] = {}
+        self._groups: Sequence[RunGroup] = ()
+        self._members: dict[tuple[str, str], list[tuple[str, str]]] = {}  # label and metric -> curves
+        self._drawings: dict[tuple[str, str], GroupDrawing] = {}
+        self._twins: dict[tuple[str, str], SmoothedSeries] = {}  # of curves that are drawn in a group
         self._laid: dict[tuple[str, str], LaidSeries] = {}  # over a counter
         self._scale, self._fence = PLAIN, OutlierFence()
         self._zoom: Zoom | None = None  # what the user chose to see
@@ -70,8 +79,10 @@ class Chart(QFrame):
 
     # -- orders ---------------------------------------------------------------------------------
 
-    def show_runs(self, runs: Sequence[RunEntry], selected: str | None, view: ChartView) -> None:
-        """Draw these runs as they are now."""
+    def show_runs(
+        self, runs: Sequence[RunEntry], selected: str | None, view: ChartView, groups: Sequence[RunGroup] = ()
+    ) -> None:
+        """Draw these runs as they are now; those of a group as one curve with a band."""
         drawn = [run for run in runs if any(name in run.data.series for name in self.plan.names)]
         if view.axis != self._view.axis:
             self._zoom = None  # a stretch of steps is no stretch of hours
@@ -79,10 +90,10 @@ class Chart(QFrame):
             self._zoom = Zoom(self._zoom.x)
         if view.axis != self._view.axis or view.log_y != self._view.log_y:
             self._scale = LOG if view.log_y else PLAIN
-        if view != self._view or [run.id for run in drawn] != [run.id for run in self._runs]:
+        if (view, groups) != (self._view, self._groups) or [run.id for run in drawn] != [run.id for run in self._runs]:
             self._x_range.forget()
             self._y_range.forget()
-        self._view, self._selected, self._runs = view, selected, drawn
+        self._view, self._selected, self._runs, self._groups = view, selected, drawn, groups
         self._draw()
 
     def zoom_x(self, low: float, high: float) -> None:
@@ -167,12 +178,25 @@ class Chart(QFrame):
                     label = f"{run.name} · validation" if name == self.plan.validation else run.name
                     readings.append(Reading(run.id, label, run.colour, near[1], run.id == self._selected))
         readings.sort(key=lambda each: not each.selected)
-        return readings
+        return self._group_readings(x) + readings
+
+    def _group_readings(self, x: float) -> list[Reading]:
+        found = []
+        for (label, name), drawing in self._drawings.items():
+            told = drawing.at(x)
+            if told is not None and math.isfinite(told[0]):
+                middle, low, high, n = told
+                band = f" ({number(low)} to {number(high)})" if math.isfinite(low) and math.isfinite(high) else ""
+                metric = " · validation" if name == self.plan.validation else ""
+                colour = self._group_colour(label)
+                found.append(Reading("", f"{label}{metric}: {n} runs{band}", colour, middle))
+        return found
 
     def run_near(self, at: QPointF) -> str | None:
         """The run whose curve passes close to a point of the scene."""
         point, pixel_y = self._box.mapSceneToView(at), self._box.viewPixelSize()[1]
-        distances = [(self._distance(each, point.y()) / pixel_y, each.run) for each in self.readings_at(point.x())]
+        single = [each for each in self.readings_at(point.x()) if each.run]
+        distances = [(self._distance(each, point.y()) / pixel_y, each.run) for each in single]
         best = min(distances, default=None)
         return best[1] if best is not None and best[0] <= CLICK_PX else None
 
@@ -225,7 +249,9 @@ class Chart(QFrame):
         self.plot.getAxis("bottom").set_kind(self._view.axis)
         self.plot.getAxis("left").set_scale(self._scale)
         window = Window(self._view.base, *self._stretch(), max(int(self._box.width()), 50), self._scale)
-        drawn = [self._draw_curve(key, window) for key in self._series]
+        grouped = {key for keys in self._members.values() for key in keys}
+        drawn = [self._draw_curve(key, window) for key in self._series if key not in grouped]
+        drawn += [self._draw_group(key, window) for key in self._members]
         reaches = [reach for reach in drawn if reach is not None]
         low, high = min((low for low, _ in reaches), default=0.0), max((high for _, high in reaches), default=1.0)
         low, high = self._without_outliers() or (low, high)
@@ -246,8 +272,12 @@ class Chart(QFrame):
     def _find_series(self) -> None:
         """What is drawn of every run: its metrics, laid over a counter where that is the axis."""
         runs = {(run.id, name): run for run in self._runs for name in self.plan.names if name in run.data.series}
-        for key in self._curves.keys() - runs.keys():
+        self._find_members(runs)
+        grouped = {key for keys in self._members.values() for key in keys}
+        for key in self._curves.keys() - (runs.keys() - grouped):
             self._curves.pop(key).remove()
+        for label in self._drawings.keys() - self._members.keys():
+            self._drawings.pop(label).remove()
         self._series = {}
         laid, self._laid = self._laid, {}
         for key, run in runs.items():
@@ -260,6 +290,43 @@ class Chart(QFrame):
                 known = LaidSeries(run.data, source, self._view.axis)
             self._laid[key] = known
             self._series[key] = known.current()
+
+    def _find_members(self, known: Collection[tuple[str, str]]) -> None:
+        """Which curves are drawn together; a run that is alone in its group is drawn as itself."""
+        self._members = {}
+        for group in self._groups:
+            for name in self.plan.names:
+                keys = [(run_id, name) for run_id in group.runs if (run_id, name) in known]
+                if len(keys) > 1:
+                    self._members[group.label, name] = keys
+
+    def _draw_group(self, key: tuple[str, str], window: Window) -> tuple[float, float] | None:
+        drawing = self._drawings.get(key)
+        if drawing is None:
+            drawing = self._drawings[key] = GroupDrawing(self.plot)
+        runs = [self._perhaps_smoothed(each) for each in self._members[key]]
+        lengths = tuple(len(self._series[each]) for each in self._members[key])
+        made = (*lengths, *map(hash, self._members[key]), hash((self._smoothing, self._view.kind)))
+        look = BandLook(QColor(self._group_colour(key[0])), self._view.middle, self._view.spread, sum(lengths) <= EXACT)
+        return drawing.draw(runs, made, window, look)
+
+    def _group_colour(self, label: str) -> str:
+        return next(group.colour for group in self._groups if group.label == label)
+
+    @property
+    def _smoothing(self) -> float:
+        return self._view.smoothing if self.plan.measured else 0.0
+
+    def _perhaps_smoothed(self, key: tuple[str, str]) -> Series | SmoothedCurve:
+        """Every run of a group is smoothed before they are summed up."""
+        series, kind = self._series[key], self._view.kind
+        scattered = key in self._laid and self._laid[key].scattered
+        if self._smoothing <= 0 or len(series) < SMOOTHED_FROM or scattered:
+            return series
+        twin, amount, base = self._twins.get(key), smoothing_amount(kind, self._smoothing), self._view.base
+        if twin is None or twin.source is not series or (twin.axis, twin.kind, twin.amount) != (base, kind, amount):
+            twin = self._twins[key] = SmoothedSeries(series, base, kind, amount)
+        return twin.current()
 
     def _choose_scale(self) -> None:
         """Logarithms; through zero as soon as any value is not positive."""
@@ -280,7 +347,7 @@ class Chart(QFrame):
         if curve is None:
             curve = self._curves[key] = Curve(self.plot, dashed=key[1] == self.plan.validation)
         look = Look(
-            QColor(run.colour), self._view.smoothing if self.plan.measured else 0.0, self._view.kind,
+            QColor(run.colour), self._smoothing, self._view.kind,
             run.id == self._selected, key in self._laid and self._laid[key].scattered,
         )  # fmt: skip
         return curve.draw(self._series[key], window, look)
@@ -315,28 +382,37 @@ class Chart(QFrame):
             self._empty.setGeometry(self.plot.geometry())
 
     def _draw_happenings(self, window: Window) -> None:
-        if not self._view.marks:
-            self._happenings.show_all((), ())
-            return
         counts = [
-            (run.id, run.colour, id(run.data), len(run.data.events), len(run.data.samples)) for run in self._runs
+            (run.id, run.colour, id(data), len(data.events), len(data.samples), int(data.last_epoch or 0))
+            for run in self._runs
+            if (data := run.data)
         ]
-        made_from = (counts, self._selected, self._view.axis, theme().name)
+        made_from = (counts, self._selected, self._view, theme().name, self._scores_known())
         if made_from != self._told:  # thirty times a second nothing has happened
             self._told = made_from
-            self._bands = tuple(band for run in self._runs for band in bands_of(run, self.plan.names, self._view.axis))
-            self._marks = tuple(self._marks_of(self._told_run()))
-        missing = tuple(
-            mark for key, series in self._series.items() for mark in missing_of(self._run(key[0]), series, window)
-        )
-        self._happenings.show_all(self._bands, missing + self._marks)
+            names, axis = self.plan.names if self._view.marked("alert") else (), self._view.axis
+            self._bands = tuple(band for run in self._runs for band in bands_of(run, names, axis))
+            self._marks = tuple(mark for mark in self._marks_of(self._told_run()) if self._view.marked(mark.kind))
+        missing: tuple[Mark, ...] = ()
+        if self._view.marked("missing"):
+            missing = tuple(
+                mark for key, series in self._series.items() for mark in missing_of(self._run(key[0]), series, window)
+            )
+        level = level_of(self._runs, self.plan.name) if self._view.marked("corpus") else None
+        self._happenings.show_all(self._bands, missing + self._marks, level, self._scale)
+
+    def _scores_known(self) -> int:
+        """How many scores there are: samples come before their scores."""
+        return sum(map(len, self._series.values())) if self.plan.section == QUALITY else 0
 
     def _marks_of(self, told: RunEntry | None) -> list[Mark]:
-        """Charts of musical quality mark the samples of all runs, because there they are what is looked for."""
+        """Charts of musical quality mark the samples of all runs, at their score, because there they are looked for."""
         axis = self._view.axis
         marks = [] if told is None else list(moments_of(told, axis))
-        sampled = self._runs if self.plan.section == QUALITY else [told] if told else []
-        return marks + [mark for run in sampled for mark in samples_of(run, axis)]
+        if self.plan.section != QUALITY:
+            return marks + ([] if told is None else list(samples_of(told, axis)))
+        series = self.plan.name
+        return marks + [mark for run in self._runs for mark in samples_of(run, axis, run.data.series.get(series))]
 
     def _told_run(self) -> RunEntry | None:
         """The run whose checkpoints, resumes and samples are marked: the selected one, or the only one."""
@@ -348,7 +424,9 @@ class Chart(QFrame):
         parts = [self.plan.unit]
         if any(name == self.plan.validation for _, name in self._curves):
             parts.append("┄ validation")
-        if any(curve.smoothed for curve in self._curves.values()):
+        if self._drawings:
+            parts.append(f"{self._view.middle}, {SPREAD_TITLES[self._view.spread].lower()}")
+        if (self._view.smoothing and self._twins) or any(curve.smoothed for curve in self._curves.values()):
             kind = "smoothing" if self._view.kind == "exponential" else self._view.kind
             parts.append(f"{kind} {self._view.smoothing_words}")
         parts.append(self._scale.word)
@@ -388,14 +466,15 @@ class Chart(QFrame):
         self.pointed.emit(None)
 
     def _tell_mark(self, x: float, at: QPointF) -> None:
-        told = self._mark_under(at) or self._happenings.band_at(x)
+        y = self._box.mapSceneToView(at).y()
+        told = self._mark_under(at) or self._happenings.band_at(x) or self._happenings.level_at(y)
         self.plot.setToolTip(tool_tip(told.text) if told else "")
         hand = isinstance(told, Mark) and told.kind == "sample"
         self.plot.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.CrossCursor)
 
     def _mark_under(self, at: QPointF) -> Mark | None:
         floor = self._box.sceneBoundingRect().bottom() - at.y()
-        return self._happenings.mark_at(self._box.mapSceneToView(at).x(), floor)
+        return self._happenings.mark_at(self._box.mapSceneToView(at), floor)
 
     @Slot(object)
     def _mouse_clicked(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:

@@ -73,7 +73,7 @@ class Line(pg.GraphicsObject):
         """Draw these points on so many pixel columns."""
         self._x, self._y = x, y
         self._dense = len(x) > columns
-        self._pieces = _pieces(y)
+        self._pieces = pieces_of(y)
         self.update()
 
     def getData(self) -> tuple[Floats, Floats]:
@@ -108,15 +108,15 @@ class Line(pg.GraphicsObject):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self._dense)
         painter.setPen(self._pen)
-        polygons = [_polygon(x[piece], y[piece]) for piece in self._pieces]
+        polygons = [polygon(x[piece], y[piece]) for piece in self._pieces]
         for offset in self.OFFSETS[: 1 if self._dense else self._strokes]:
             painter.setTransform(QTransform.fromTranslate(*offset))
-            for polygon in polygons:
-                painter.drawPolyline(polygon)
+            for each in polygons:
+                painter.drawPolyline(each)
         painter.restore()
 
 
-def _pieces(y: Floats) -> list[slice]:
+def pieces_of(y: Floats) -> list[slice]:
     """Stretches without a gap. Logarithms of values that are not positive are missing; the line stops there."""
     known = np.isfinite(y)
     if known.all():
@@ -125,12 +125,12 @@ def _pieces(y: Floats) -> list[slice]:
     return [slice(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _polygon(x: Floats, y: Floats) -> QPolygonF:
-    polygon = QPolygonF()
-    polygon.resize(len(x))
-    points = pg.functions.ndarray_from_qpolygonf(polygon)
+def polygon(x: Floats, y: Floats) -> QPolygonF:
+    result = QPolygonF()
+    result.resize(len(x))
+    points = pg.functions.ndarray_from_qpolygonf(result)
     points[:, 0], points[:, 1] = x, y
-    return polygon
+    return result
 
 
 class Curve:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVB
 from ..icons import dress
 from ..state.chart_plan import ChartPlan, plan
 from ..state.chart_view import ChartView
+from ..state.groups import RunGroup
 from ..state.runs import RunEntry
 from ..state.view_history import ViewHistory, Zoom, Zooms
 from ..theme import scaled_font, theme_changed
@@ -31,6 +32,7 @@ class ChartGrid(QScrollArea):
         super().__init__(parent)
         self._view = view
         self._runs: Sequence[RunEntry] = ()
+        self._groups: Sequence[RunGroup] = ()
         self._selected: str | None = None
         self._names: frozenset[str] = frozenset()
         self._roles: dict[str, str] = {}  # what the user corrected
@@ -55,9 +57,12 @@ class ChartGrid(QScrollArea):
 
     # -- orders ---------------------------------------------------------------------------------
 
-    def show_runs(self, runs: Sequence[RunEntry], selected: str | None, changed: Iterable[str] | None = None) -> None:
+    def show_runs(
+        self, runs: Sequence[RunEntry], selected: str | None, changed: Iterable[str] | None = None,
+        groups: Sequence[RunGroup] = (),
+    ) -> None:  # fmt: skip
         """Draw these runs. changed: ids of the runs whose data moved; None when anything else did."""
-        self._runs, self._selected = runs, selected
+        self._runs, self._selected, self._groups = runs, selected, groups
         names = frozenset(name for run in runs for name in run.data.series)
         roles = {name: role for run in runs for name, role in run.roles.items()}
         if (names, roles) != (self._names, self._roles):
@@ -158,7 +163,7 @@ class ChartGrid(QScrollArea):
             chart.pointed.connect(self._point)
             chart.user_zoomed.connect(self._zoomed)
         place.stale = False
-        chart.show_runs(self._runs, self._selected, self._view)
+        chart.show_runs(self._runs, self._selected, self._view, self._groups)
 
     def _replan(self) -> None:
         """Bring sections and places up to the names there are now; charts that stay are not touched."""

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
+from musiclog.records import SampleFile
 from musiclog.series import Series
 
 from ..state.alerts import SEVERITY_ROLES, episodes
 from ..state.chart_view import event_x, moment_x
 from ..state.runs import RunEntry
 from ..state.wording import number
+from ..state.y_scale import PLAIN, YScale
 from ..theme import theme
 from .chart_curves import Window
 
+MOST_EPOCHS = 200  # that are marked; more would be a grey ground
 MARK_PX = 6  # marks of NaN closer than this are one
 
 
@@ -34,7 +38,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at one x. kind: sample, checkpoint, resume, missing (NaN or infinity)."""
+    """Something that happened at one x. kind: sample, checkpoint, resume, epoch, missing (NaN or infinity)."""
 
     kind: str
     x: float
@@ -42,6 +46,17 @@ class Mark:
     text: str
     run: str = ""
     path: str = ""  # of a sample
+    y: float | None = None  # of a sample: its score, where the chart draws that
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What a corpus has of the drawn metric, in values: most of its pieces lie from low to high."""
+
+    low: float
+    typical: float
+    high: float
+    text: str
 
 
 def bands_of(run: RunEntry, names: Sequence[str], axis: str) -> Iterator[Band]:
@@ -65,19 +80,58 @@ def missing_of(run: RunEntry, series: Series, window: Window) -> Iterator[Mark]:
 
 
 def moments_of(run: RunEntry, axis: str) -> Iterator[Mark]:
-    """Checkpoints and resumes."""
+    """Checkpoints, resumes and the beginnings of epochs."""
     for event in run.data.events:
         x = event_x(run.data, event, axis) if event.kind in ("checkpoint", "resume") else None
         if x is not None:
             yield Mark(event.kind, x, theme().muted, event.kind.capitalize(), run.id)
+    yield from _epochs_of(run, axis)
 
 
-def samples_of(run: RunEntry, axis: str) -> Iterator[Mark]:
-    """Samples, where it is known when they were made."""
+def _epochs_of(run: RunEntry, axis: str) -> Iterator[Mark]:
+    """Where the first point of each epoch lies; of very many, evenly chosen ones."""
+    longest = max(run.data.series.values(), key=len, default=None)
+    extent = None if longest is None else longest.extent("epoch")
+    if longest is None or extent is None:
+        return
+    first, last = math.ceil(extent[0]), math.floor(extent[1])
+    for epoch in range(first, last + 1, max(1, (last - first) // MOST_EPOCHS)):
+        step = longest.translate(epoch, "epoch", "step")
+        x = moment_x(run.data, axis, step, epoch)
+        if x is not None:
+            yield Mark("epoch", x, theme().line, f"Epoch {epoch} of {run.name}", run.id)
+
+
+def samples_of(run: RunEntry, axis: str, scores: Series | None = None) -> Iterator[Mark]:
+    """Samples, where it is known when they were made. scores: what the chart draws of them."""
     for sample in run.data.samples.values():
         x = moment_x(run.data, axis, sample.step, sample.epoch, sample.time)
         if x is not None:
-            yield Mark("sample", x, run.colour, f"{sample.name}: click to play", run.id, sample.path)
+            y = None if scores is None else _score_of(sample, scores)
+            words = "click to play" if y is None else f"{number(y)}, click to play"
+            yield Mark("sample", x, run.colour, f"{sample.name}: {words}", run.id, sample.path, y)
+
+
+def _score_of(sample: SampleFile, scores: Series) -> float | None:
+    """From its own card, else as logged at its step."""
+    name = scores.name.rpartition("/")[2]
+    if sample.card is not None:
+        told = sample.card.get("overall") if name == "overall" else sample.card.get("metrics", {}).get(name)
+        value = told.get("value") if isinstance(told, Mapping) else told
+        if isinstance(value, int | float) and math.isfinite(value):
+            return float(value)
+    near = None if sample.step is None else scores.nearest("step", sample.step)
+    return near[1] if near is not None and math.isfinite(near[1]) else None
+
+
+def level_of(runs: Sequence[RunEntry], name: str) -> Level | None:
+    """What the corpus of the first run that was given one has of a metric."""
+    for run in runs:
+        band = run.data.quality_bands.get(name)
+        if band is not None:
+            length = f", excerpts of {band.length}" if band.length else ""
+            return Level(band.low, band.typical, band.high, f"80 of 100 pieces of {band.source}{length}")
+    return None
 
 
 class Happenings(pg.GraphicsObject):
@@ -90,24 +144,45 @@ class Happenings(pg.GraphicsObject):
         super().__init__()
         self.bands: Sequence[Band] = ()
         self.marks: Sequence[Mark] = ()
+        self.level: Level | None = None
+        self._scale = PLAIN
         self.setZValue(-10)
 
-    def show_all(self, bands: Sequence[Band], marks: Sequence[Mark]) -> None:
-        if (bands, marks) != (self.bands, self.marks):
-            self.bands, self.marks = bands, marks
+    def show_all(
+        self, bands: Sequence[Band], marks: Sequence[Mark], level: Level | None = None, scale: YScale = PLAIN
+    ) -> None:
+        if (bands, marks, level, scale) != (self.bands, self.marks, self.level, self._scale):
+            self.bands, self.marks, self.level, self._scale = bands, marks, level, scale
             self.update()
 
-    def mark_at(self, x: float, floor_distance_px: float) -> Mark | None:
-        """The mark under a click at x, so many pixels above the floor."""
+    def mark_at(self, at: QPointF, floor_distance_px: float) -> Mark | None:
+        """The mark under a click at a point of the view, so many pixels above the floor."""
         box = self.getViewBox()
-        if box is None or not 0 <= floor_distance_px <= 2 * self.FLOOR_PX + 2 or not self.marks:
+        if box is None:
             return None
-        reach = self.REACH_PX * box.viewPixelSize()[0]
-        best = min(self.marks, key=lambda mark: abs(mark.x - x))
-        return best if abs(best.x - x) <= reach else None
+        width, height = box.viewPixelSize()
+        near: list[tuple[float, Mark]] = []
+        for mark in self.marks:
+            x_px = abs(mark.x - at.x()) / width
+            if x_px > self.REACH_PX:
+                continue
+            y_px = floor_distance_px - self.FLOOR_PX if mark.y is None else self._height(mark) - at.y()
+            y_px = abs(y_px if mark.y is None else y_px / height)
+            if y_px <= self.REACH_PX + 2:
+                near.append((x_px + y_px, mark))
+        return min(near, key=lambda each: each[0], default=(0.0, None))[1]
 
     def band_at(self, x: float) -> Band | None:
         return next((band for band in self.bands if band.x0 <= x <= band.x1), None)
+
+    def level_at(self, y: float) -> Level | None:
+        if self.level is None:
+            return None
+        low, high = self._scale.place(self.level.low), self._scale.place(self.level.high)
+        return self.level if low <= y <= high else None
+
+    def _height(self, mark: Mark) -> float:
+        return self._scale.place(mark.y or 0.0)
 
     # -- Qt -------------------------------------------------------------------------------------
 
@@ -119,7 +194,7 @@ class Happenings(pg.GraphicsObject):
         self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, _option: object, _widget: QWidget | None) -> None:
-        if not self.bands and not self.marks:
+        if not self.bands and not self.marks and self.level is None:
             return
         view = self.boundingRect()
         to_pixels = painter.worldTransform()
@@ -127,14 +202,26 @@ class Happenings(pg.GraphicsObject):
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.level is not None:
+            self._paint_level(painter, frame, to_pixels, self.level)
         for band in self.bands:
             left, right = (to_pixels.map(QPointF(x, view.center().y())).x() for x in (band.x0, band.x1))
             _paint_band(painter, frame, left, right, QColor(band.colour))
         for mark in self.marks:
             if view.left() <= mark.x <= view.right():
-                at = to_pixels.map(QPointF(mark.x, view.center().y())).x()
-                _paint_mark(painter, frame, at, mark)
+                at = to_pixels.map(QPointF(mark.x, view.center().y() if mark.y is None else self._height(mark)))
+                _paint_mark(painter, frame, at.x(), mark, None if mark.y is None else at.y())
         painter.restore()
+
+    def _paint_level(self, painter: QPainter, frame: QRectF, to_pixels: QTransform, level: Level) -> None:
+        low, middle, high = (
+            to_pixels.map(QPointF(0, self._scale.place(value))).y() for value in (level.low, level.typical, level.high)
+        )
+        soft = QColor(theme().good)
+        soft.setAlphaF(0.10)
+        painter.fillRect(QRectF(frame.left(), high, frame.width(), low - high).intersected(frame), soft)
+        painter.setPen(QPen(QColor(theme().good), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(frame.left(), middle), QPointF(frame.right(), middle))
 
 
 def _paint_band(painter: QPainter, frame: QRectF, left: float, right: float, colour: QColor) -> None:
@@ -147,10 +234,13 @@ def _paint_band(painter: QPainter, frame: QRectF, left: float, right: float, col
     painter.fillRect(QRectF(left, frame.top(), right - left, 3), colour)
 
 
-def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark) -> None:
+def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark, y: float | None) -> None:
     colour, floor = QColor(mark.colour), frame.bottom() - Happenings.FLOOR_PX
     if mark.kind == "resume":
         painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
+    elif mark.kind == "epoch":
+        painter.setPen(QPen(colour, 1))
         painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
     elif mark.kind == "checkpoint":
         painter.setPen(Qt.PenStyle.NoPen)
@@ -164,4 +254,5 @@ def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark) -> None:
     else:  # a sample: a note head
         painter.setPen(QPen(QColor(theme().panel), 1))
         painter.setBrush(colour)
-        painter.drawEllipse(QPointF(x, floor), 4.2, 4.2)
+        radius = 4.2 if y is None else 5.0
+        painter.drawEllipse(QPointF(x, floor if y is None else y), radius, radius)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QSlider,
     QStackedLayout,
     QToolButton,
@@ -23,11 +25,15 @@ from ..icons import dress
 from ..state.chart_view import (
     AXIS_TITLES,
     COUNTER_TITLES,
+    MARK_TITLES,
+    MIDDLE_TITLES,
+    SPREAD_TITLES,
     ChartView,
     factor_to_slider,
     moment_x,
     slider_to_factor,
 )
+from ..state.groups import RunGroups
 from ..state.laid_series import METRIC
 from ..state.runs import Changes, RunStore
 from ..state.selection import Selection
@@ -50,9 +56,11 @@ class LivePage(QWidget):
     view_changed = Signal(object)  # ChartView
 
     def __init__(
-        self, store: RunStore, selection: Selection, view: ChartView | None = None, parent: QWidget | None = None
-    ) -> None:
+        self, store: RunStore, selection: Selection, view: ChartView | None = None, groups: RunGroups | None = None,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
+        self._groups = groups
         self._store, self._selection = store, selection
         self.view = view or ChartView()
         self.grid: ChartGrid | None = None
@@ -60,6 +68,8 @@ class LivePage(QWidget):
         self._dirty = True
         self._moment: tuple[str, float] | None = None
         self._build()
+        if groups is not None:
+            groups.changed.connect(self._redraw_all)
         store.added.connect(self._redraw_all)
         store.removed.connect(self._redraw_all)
         store.shown_changed.connect(self._redraw_all)
@@ -99,7 +109,9 @@ class LivePage(QWidget):
         if self.grid is not None:
             self._dirty = False
             self._offer_axes(tuple(sorted({name for entry in shown for name in entry.data.series})))
-            self.grid.show_runs(shown, self._selection.run, changed)
+            groups = () if self._groups is None else self._groups.current()
+            self._bands.setVisible(bool(groups))
+            self.grid.show_runs(shown, self._selection.run, changed, groups)
 
     @Slot(str, float)
     def show_moment(self, run_id: str, step: float) -> None:
@@ -171,6 +183,27 @@ class LivePage(QWidget):
         self._kind.setCurrentIndex(self._kind.findData(self.view.kind))
         self._kind.setToolTip("How curves are smoothed; each kind calms noise as much at the same place of the slider")
         self._kind.currentIndexChanged.connect(self._choose_kind)
+        self._build_switches()
+        self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
+        self._search.setMaximumWidth(220)
+        _label(row, "&Smoothing", self._slider)
+        row.addWidget(self._kind)
+        row.addWidget(self._slider)
+        row.addWidget(self._factor)
+        row.addSpacing(10)
+        _label(row, "&X axis", self._axis)
+        for widget in (self._axis, self._log, self._clip, self._marks, self._bands, self._link, self._fit):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._search, 1)
+        for widget, name in (
+            (self._slider, "Smoothing"), (self._kind, "Kind of smoothing"), (self._axis, "X axis"),
+            (self._search, "Find a chart"),
+        ):  # fmt: skip
+            widget.setAccessibleName(name)
+        return bar
+
+    def _build_switches(self) -> None:
         self._axis = QComboBox()
         self._axis.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._axis.setMinimumContentsLength(13)
@@ -182,32 +215,44 @@ class LivePage(QWidget):
         tip = "Leave outliers out of what is shown; each chart says how many points it hides"
         self._clip = _switch("Clip outliers", tip, self.view.clip)
         self._clip.toggled.connect(self._choose_clip)
-        self._marks = _switch("Marks", "Alerts, samples, checkpoints and resumes in the charts", self.view.marks)
+        self._marks = _switch("Marks", "What happened to the runs, in the charts", self.view.marks)
         self._marks.toggled.connect(self._choose_marks)
+        self._marks.setMenu(self._marks_menu())
+        self._marks.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self._bands = QToolButton(text="Bands", toolTip="How the runs of a group are drawn as one")
+        self._bands.setMenu(self._bands_menu())
+        self._bands.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._bands.hide()
         self._link = _switch("Link zoom", "A stretch that is chosen in one chart is shown in all", self.view.linked)
         self._link.toggled.connect(self._choose_linked)
         self._fit = QToolButton(text="Fit all", toolTip="Show everything in every chart again (F)")
         self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         dress(self._fit, "zoom-fit")
         self._fit.clicked.connect(self.fit)
-        self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
-        self._search.setMaximumWidth(220)
-        _label(row, "&Smoothing", self._slider)
-        row.addWidget(self._kind)
-        row.addWidget(self._slider)
-        row.addWidget(self._factor)
-        row.addSpacing(10)
-        _label(row, "&X axis", self._axis)
-        for widget in (self._axis, self._log, self._clip, self._marks, self._link, self._fit):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self._search, 1)
-        for widget, name in (
-            (self._slider, "Smoothing"), (self._kind, "Kind of smoothing"), (self._axis, "X axis"),
-            (self._search, "Find a chart"),
-        ):  # fmt: skip
-            widget.setAccessibleName(name)
-        return bar
+
+    def _marks_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for kind, title in MARK_TITLES.items():
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(kind not in self.view.unmarked)
+            action.setData(kind)
+        menu.triggered.connect(self._choose_mark)
+        return menu
+
+    def _bands_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for field, titles in (("middle", MIDDLE_TITLES), ("spread", SPREAD_TITLES)):
+            menu.addSection("Curve" if field == "middle" else "Band")
+            group = QActionGroup(menu)
+            for key, title in titles.items():
+                action = menu.addAction(title)
+                action.setCheckable(True)
+                action.setChecked(getattr(self.view, field) == key)
+                action.setData((field, key))
+                group.addAction(action)
+        menu.triggered.connect(self._choose_band)
+        return menu
 
     # -- private --------------------------------------------------------------------------------
 
@@ -281,6 +326,16 @@ class LivePage(QWidget):
     @Slot(bool)
     def _choose_linked(self, on: bool) -> None:
         self._change(linked=on)
+
+    @Slot(QAction)
+    def _choose_mark(self, action: QAction) -> None:
+        kind = action.data()
+        self._change(unmarked=self.view.unmarked - {kind} if action.isChecked() else self.view.unmarked | {kind})
+
+    @Slot(QAction)
+    def _choose_band(self, action: QAction) -> None:
+        field, key = action.data()
+        self._change(**{field: key})
 
     @Slot(str, str)
     def _play(self, run_id: str, path: str) -> None:

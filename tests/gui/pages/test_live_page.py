@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
 
 from musiclog.records import Event, Points, SampleFile
 from musiclog_gui.state.chart_view import ChartView
+from musiclog_gui.state.groups import RunGroup
 from musiclog_gui.state.runs import RunEntry
 from musiclog_gui.views.chart import Chart
 from musiclog_gui.views.chart_grid import ChartGrid
@@ -460,3 +461,116 @@ def test_linked_charts_show_the_same_stretch(desk: Any, live: Any) -> None:
     assert other.view_rect.contains(QPointF(40, 5.0))
     page.undo()
     assert not other.zoomed
+
+
+# -- groups and marks -------------------------------------------------------------------------------------
+
+
+class Groups(QObject):
+    """What the run list would say; by hand."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: tuple[RunGroup, ...] = ()
+
+    def current(self) -> tuple[RunGroup, ...]:
+        return self.found
+
+
+@pytest.fixture
+def grouped(desk: Any) -> Any:
+    """A shown page of three runs of which two are a group, one half as long as the other."""
+    groups = Groups()
+    page = desk.show(LivePage(desk.store, desk.selection, PLAIN, groups))
+    page.start(ChartGrid)
+    desk.qtbot.waitExposed(page)
+    runs = [desk.run(name) for name in ("one", "two", "alone")]
+    for run, values in zip(runs, ([1.0] * 40, [3.0] * 20, [9.0] * 40), strict=True):
+        more(desk, run, 0, values)
+    one, two, alone = (run.id for run in runs)
+    groups.found = (RunGroup("size 3", (one, two), "#0072b2"), RunGroup("size 4", (alone,), "#d55e00"))
+    groups.changed.emit()
+    return page
+
+
+def test_runs_of_a_group_are_drawn_as_one_curve_with_a_band(desk: Any, grouped: Any) -> None:
+    chart = chart_of(desk, grouped, "total_loss")
+    assert [run_id for run_id, _ in chart.curves()] == ["/runs/alone"]
+    drawing = chart._drawings["size 3", "total_loss"]
+    assert drawing.at(10.0) == (2.0, 1.0, 3.0, 2)
+    assert drawing.at(30.0) == (1.0, 1.0, 1.0, 1)  # the shorter run says nothing there, and nothing is cut
+    assert chart.head.note == "mean, lowest to highest"
+    assert [each.name for each in chart.readings_at(10.0)] == ["size 3: 2 runs (1 to 3)", "alone"]
+
+
+def test_another_curve_and_band_are_chosen_in_the_menu(desk: Any, grouped: Any) -> None:
+    chart = chart_of(desk, grouped, "total_loss")
+    for action in grouped._bands.menu().actions():
+        if action.text() in ("Median", "Standard deviation"):
+            action.trigger()
+    assert (grouped.view.middle, grouped.view.spread) == ("median", "deviation")
+    assert chart.head.note == "median, standard deviation"
+
+
+def test_a_band_grows_and_leaves_the_zoom_alone(desk: Any, grouped: Any) -> None:
+    chart = chart_of(desk, grouped, "total_loss")
+    drag_zoom(chart, (5, 15), (0, 4))
+    more(desk, desk.store.entry("/runs/two"), 20, [3.0] * 20)
+    assert rect(chart) == (5, 0, 15, 4)
+    chart.fit()
+    assert chart._drawings["size 3", "total_loss"].at(30.0)[3] == 2
+
+
+def test_without_groups_every_run_is_itself_again(desk: Any, grouped: Any) -> None:
+    chart = chart_of(desk, grouped, "total_loss")
+    assert grouped._bands.isVisible()
+    grouped._groups.found = ()
+    grouped._groups.changed.emit()
+    assert len(chart.curves()) == 3
+    assert not chart._drawings
+    assert not grouped._bands.isVisible()
+
+
+def test_every_kind_of_mark_is_switched_by_itself(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    steps = np.arange(300.0)
+    desk.tell(
+        run, points={"total_loss": Points(steps, 1e9 + steps, steps // 100, np.ones(300))},
+        events=(Event("checkpoint", 10, None, None), Event("resume", 20, None, None), desk.alert()),
+        samples=(SampleFile("/runs/bach/a.mid", "a.mid", step=30),),
+    )  # fmt: skip
+    chart = chart_of(desk, page, "total_loss")
+
+    def kinds() -> set[str]:
+        return {mark.kind for mark in chart.happenings.marks} | {"alert" for _ in chart.happenings.bands}
+
+    assert kinds() == {"checkpoint", "resume", "sample", "alert"}
+    for action in page._marks.menu().actions():
+        if action.data() in ("epoch", "checkpoint", "alert"):
+            action.trigger()
+    assert kinds() == {"epoch", "resume", "sample"}
+    assert [mark.x for mark in chart.happenings.marks if mark.kind == "epoch"] == [0.0, 100.0, 200.0]
+
+
+def test_samples_stand_at_their_score_in_the_charts_of_quality(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    steps = np.arange(10.0)
+    corpus = {"metric": "quality/overall", "low": 0.6, "typical": 0.7, "high": 0.8, "source": "folk tunes"}
+    desk.tell(
+        run, points={"quality/overall": Points(steps, 1e9 + steps, steps, steps / 10)},
+        samples=(
+            SampleFile("/runs/bach/a.mid", "a.mid", step=3),
+            SampleFile("/b.mid", "b.mid", step=5, card={"overall": 0.9}),
+        ),
+        events=(Event("quality_band", None, None, None, corpus),),
+    )  # fmt: skip
+    chart = chart_of(desk, page, "quality/overall")
+    assert [(mark.x, mark.y) for mark in chart.happenings.marks] == [(3.0, 0.3), (5.0, 0.9)]
+    assert "folk tunes" in chart.happenings.level_at(0.65).text
+    assert chart.happenings.level_at(0.2) is None
+    at = chart.plot.mapFromScene(chart.plot.getViewBox().mapViewToScene(QPointF(5.0, 0.9)))
+    with desk.qtbot.waitSignal(desk.selection.play_requested) as played:
+        desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert played.args == [run.id, "/b.mid"]
