@@ -79,6 +79,8 @@ def loads(text: bytes) -> Any:
     except orjson.JSONDecodeError:
         try:
             found = json.loads(text)
+            if b"\\ud" in text.lower():  # perhaps half of a character, which no terminal and no file can take
+                found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
     if _too_deep(text, found):

@@ -232,3 +232,10 @@ def test_settings_may_be_nested_as_deep_as_anybody_needs(run, opened):
     run.finish()
     (run.folder / "config.json").write_text('{"a":' * 99 + "1" + "}" * 99)
     assert opened(run.folder).data.problem_count == 0
+
+
+def test_half_a_character_in_a_name_becomes_a_question_mark(run, opened):
+    run.finish()
+    with (run.folder / "metrics.jsonl").open("a") as metrics:
+        metrics.write('{"step": 1, "t": 1.0, "half \\ud83c": 2.0, "whole \\ud83c\\udfb5": 3.0}\n')
+    assert list(opened(run.folder).data.series) == ["half ?", "whole \N{MUSICAL NOTE}"]
