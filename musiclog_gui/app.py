@@ -47,6 +47,7 @@ from .views.live_page import LivePage
 from .views.log_page import LogPage
 from .views.main_window import MainWindow
 from .views.player_bar import PlayerBar
+from .views.prompt_strip import PromptStrip
 from .views.run_list import RunList
 from .views.sample_orders import SampleOrders
 from .views.samples_page import SamplesPage
@@ -54,12 +55,14 @@ from .views.sound_orders import SoundOrders
 from .views.status_bar import StatusBar
 from .views.tray import Tray
 from .work.frame_clock import FrameClock
+from .work.history_walk import HistoryWalk
 from .work.intake import Intake
 from .work.player import Player
 from .work.pool import Pool
 from .work.run_watcher import RunWatcher
 from .work.score_desk import ScoreDesk
 from .work.synth_desk import SynthDesk
+from .work.thumbnails import Thumbnails
 
 TICK_MS = 1000  # ages, states and ETAs are written anew this often
 
@@ -165,6 +168,7 @@ class App(QObject):
         self.intake = Intake(self.store, self)
         self.pool = Pool(parent=self)
         self.score_desk = ScoreDesk(self.pool, parent=self)
+        self.thumbnails = Thumbnails(self.pool, self)
         self.synth_desk = SynthDesk(self.pool, soundfont=self.settings.soundfont or None, parent=self)
         self.player = Player(self.synth_desk, parent=self)
         self.player.set_volume(self.settings.volume)
@@ -227,6 +231,8 @@ class App(QObject):
         add(samples, "Repea&t", "R", self.player_bar.loop.toggle)
         add(samples, "&Mute", "M", self.player_bar.mute.toggle)
         add(samples, "&Blind test…", "Ctrl+B", self._show_blind_test)
+        self.walk = HistoryWalk(self.player, self.thumbnails, self)
+        self.samples.put_strip(PromptStrip(self.samples.model, self.selection, self.thumbnails, self.walk))
         self.samples.model.keep_marks(SampleBook.of_user())
         self.orders = SampleOrders(
             self.window, self.samples.table, self.samples.model, self.selection, self.pool, self.settings.soundfont

@@ -107,6 +107,11 @@ class SamplesPage(QWidget):
         """Compare the sample that is chosen with those that will be chosen."""
         self.duel.set_b(self._selection.sample)
 
+    def put_strip(self, strip: QWidget) -> None:
+        """Between the table and the notes."""
+        self.whole.insertWidget(1, strip)
+        self.whole.setSizes([340, strip.sizeHint().height(), 420])
+
     # -- inside -----------------------------------------------------------------------------------
 
     def _connect(self) -> None:
@@ -402,7 +407,7 @@ class SamplesPage(QWidget):
         notes.setStretchFactor(0, 1)
         notes.setStretchFactor(1, 1)
         notes.setSizes([900, 900, 230, 300])
-        whole = QSplitter(Qt.Orientation.Vertical)
+        whole = self.whole = QSplitter(Qt.Orientation.Vertical)
         whole.addWidget(self.table)
         whole.addWidget(notes)
         whole.setSizes([340, 420])

@@ -1,0 +1,84 @@
+"""Have samples painted small in worker processes, and keep the pictures.
+
+They are kept in memory only: painting one costs a millisecond, as much as reading it from a disk would.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from ..state.thumbnail import Thumbnail
+from .pool import Executor
+
+if TYPE_CHECKING:
+    from musiclog.notes import Notes
+
+WIDTH, HEIGHT = 112, 48
+KEPT = 2_000  # of 5 KB
+_PALEST = 70  # of 255: the ink of the softest note
+
+
+def paint(path: str) -> Thumbnail:
+    """In a worker process."""
+    from musiclog.notes import read_notes  # noqa: PLC0415  brings the MIDI libraries, which only workers need
+
+    notes = read_notes(path)
+    four_bars = float(notes.seconds_at(np.array([4 * notes.bar_beats]))[0])
+    return Thumbnail(path, WIDTH, HEIGHT, _ink(notes).tobytes(), min(four_bars, notes.length_s))
+
+
+def _ink(notes: Notes) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """(HEIGHT, WIDTH): every note at least one dot; drums are left out unless there is nothing else."""
+    ink = np.zeros((HEIGHT, WIDTH), np.uint8)
+    pitched = ~notes.is_drum if len(notes) and not notes.is_drum.all() else np.ones(len(notes), bool)
+    if not pitched.any():
+        return ink
+    pitch, shade = notes.pitch[pitched], _PALEST + notes.velocity[pitched] / 127 * (255 - _PALEST)
+    low, high = int(pitch.min()), int(pitch.max())
+    span = max(high - low, 24)  # two octaves at least, so that a monotone piece looks like one
+    rows = HEIGHT - 1 - ((pitch - (low + high - span) / 2) / span * (HEIGHT - 1)).round().astype(int)
+    scale = WIDTH / max(notes.length_beats, 1e-9)
+    starts = np.clip((notes.onset[pitched] * scale).astype(int), 0, WIDTH - 1)
+    ends = np.clip((notes.end[pitched] * scale).astype(int), starts + 1, WIDTH)
+    for row, start, end, dark in zip(rows, starts, ends, shade.astype(np.uint8), strict=True):
+        np.maximum(ink[row, start:end], dark, out=ink[row, start:end])
+    return ink
+
+
+class Thumbnails(QObject):
+    """Pictures of the samples asked for last; what cannot be painted has none."""
+
+    arrived = Signal(str)  # path
+
+    def __init__(self, executor: Executor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._executor = executor
+        self._known: OrderedDict[str, Thumbnail | None] = OrderedDict()
+        self._under_way: set[str] = set()
+
+    def of(self, path: str) -> Thumbnail | None:
+        """The picture if it is there; else it is asked for and arrived tells."""
+        if path in self._known:
+            self._known.move_to_end(path)
+        elif path not in self._under_way:
+            self._under_way.add(path)
+            self._executor.submit(paint, path, done=self._take, failed=partial(self._fail, path))
+        return self._known.get(path)
+
+    def _take(self, picture: Thumbnail) -> None:
+        self._keep(picture.path, picture)
+
+    def _fail(self, path: str, _reason: str) -> None:
+        self._keep(path, None)  # the sample table says why
+
+    def _keep(self, path: str, picture: Thumbnail | None) -> None:
+        self._under_way.discard(path)
+        self._known[path] = picture
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        self.arrived.emit(path)
