@@ -1,15 +1,16 @@
 """Make a MIDI file into sound, through whichever synthesiser of this machine plays it right.
 
 Two engines stand behind one small interface. FluidSynth is taken where its library is found, the system's or the
-one in pygame's wheels; else midirenderer. Measured with TimGM6mb on 60 s in four voices, in one run:
+one in pygame's wheels; else midirenderer. Measured with TimGM6mb on 60 s in four voices, in one run
+on a busy machine of two cores (read the lines against each other):
 
                 wrong pitches of 111   times real time   first sound after
-FluidSynth 2.3              4               121               2 ms
-midirenderer 0.1.3          5                77              36 ms
+FluidSynth 2.3              5                42               2 ms
+midirenderer 0.1.3          5                18             116 ms
 
-The four are the SoundFont's own and the same in both: tubular bells, harmonica, orchestra hit,
-whistle. symusic's synthesiser is never used: it plays 16 of 32 programs at wrong pitches. benchmarks/synthesis.py
-measures again.
+The five are the SoundFont's own and the same in both: tubular bells, harmonica, synth voice, orchestra hit, whistle.
+symusic's synthesiser is never used: it plays 16 of 32 programs at wrong pitches. benchmarks/synthesis.py measures
+again.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ PCM_HZ = 44_100
 # Twenty minutes of stereo are 423 MB of float32; no sample of a training run is longer on purpose.
 MAX_SECONDS = 20 * 60
 TAIL_S = 1.5  # what rings on after the last note
-CHUNK_S = 0.5
+CHUNK_S = 0.4  # what a player wants first: a piece of sound of 0.37 s
 BLOCK = 64  # samples; FluidSynth hears messages at these borders: 1.5 ms
 
 
@@ -176,7 +177,8 @@ class FluidSynth:
         library.fluid_settings_setint(self._settings, b"synth.polyphony", 256)
         # Only the programs that are played are loaded: FluidR3's 148 MB open in 0.04 s instead of 0.27.
         library.fluid_settings_setint(self._settings, b"synth.dynamic-sample-loading", 1)
-        self._synth = self._fresh()
+        self._synth: Any = None  # what plays
+        self._spare = self._fresh()
 
     def _fresh(self) -> Any:
         """A synthesiser in which nothing has sounded yet."""
@@ -187,16 +189,18 @@ class FluidSynth:
         return synth
 
     def stream(self, performance: Performance, samples: int) -> Iterator[Pcm]:
-        """Every piece begins in a fresh synthesiser, so that equal pieces sound equal: a reset leaves the hall and the
-        chorus swinging where they were. It is made ready after the piece before, in 20 ms that nobody waits for."""
-        if self._synth is None:
-            self._synth = self._fresh()
+        """Every performance has a fresh synthesiser, so that equal ones sound equal: a reset leaves the hall and the
+        chorus swinging where they were. The next one is made after the first piece, in 20 ms that nobody waits for.
+        """
+        self._synth, self._spare = self._spare or self._fresh(), None
         try:
-            yield from self._play(performance, samples)
+            for piece in self._play(performance, samples):
+                yield piece
+                if self._spare is None:
+                    self._spare = self._fresh()
         finally:
             self._library.delete_fluid_synth(self._synth)
             self._synth = None
-            self._synth = self._fresh()
 
     def _play(self, performance: Performance, samples: int) -> Iterator[Pcm]:
         whole = -(-samples // BLOCK) * BLOCK  # parts of a block would shift all that is played later
@@ -236,8 +240,9 @@ class FluidSynth:
             library.fluid_synth_channel_pressure(synth, channel, first)
 
     def __del__(self) -> None:
-        if getattr(self, "_synth", None):
-            self._library.delete_fluid_synth(self._synth)
+        for synth in (getattr(self, "_synth", None), getattr(self, "_spare", None)):
+            if synth:
+                self._library.delete_fluid_synth(synth)
         if getattr(self, "_settings", None):
             self._library.delete_fluid_settings(self._settings)
 
