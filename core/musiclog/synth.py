@@ -8,7 +8,7 @@ on a busy machine of two cores (read the lines against each other):
 FluidSynth 2.3              5                42               2 ms
 midirenderer 0.1.3          5                18             116 ms
 
-The five are the SoundFont's own and the same in both: tubular bells, harmonica, synth voice, orchestra hit, whistle.
+The five are the SoundFont's own and the same in both: tubular bells, rock organ, harmonica, orchestra hit, whistle.
 symusic's synthesiser is never used: it plays 16 of 32 programs at wrong pitches. benchmarks/synthesis.py measures
 again.
 """
