@@ -67,7 +67,8 @@ class Thumbnails(QObject):
             self._known.move_to_end(path)
         elif path not in self._under_way:
             self._under_way.add(path)
-            self._executor.submit(paint, path, done=self._take, failed=partial(self._fail, path))
+            # Somebody looks at the empty place, and a picture takes a millisecond: before scores and sounds.
+            self._executor.submit(paint, path, done=self._take, failed=partial(self._fail, path), urgent=True)
         return self._known.get(path)
 
     def _take(self, picture: Thumbnail) -> None:
