@@ -12,6 +12,7 @@ from typing import Any
 from .anomaly.alert import plain, severity_rank
 from .episodes import AlertEpisode, Episodes, Incident, incidents
 from .errors import ReadError
+from .file_names import as_text
 from .opened import find_run
 from .registry import readers
 from .run_data import RunData
@@ -40,8 +41,8 @@ class Check:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, for a program that reads on."""
         return {
-            "run": self.path,
-            "name": self.name,
+            "run": as_text(self.path),
+            "name": as_text(self.name),
             "format": self.format,
             "state": self.state,
             "metrics": self.metrics,

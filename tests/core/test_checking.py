@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_json_holds_what_the_text_holds(bad: Path) -> None:
     (incident,) = told["incidents"]
     assert incident["alerts"][0]["kind"] == "nan_values"
     assert incident["alerts"][0]["suggestions"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_run_with_a_name_of_another_alphabet_is_told_as_json_and_reported(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "metrics.csv").write_text("step,loss\n1,2\n2,1\n")
+    file = (folder / "metrics.csv").rename(folder / os.fsdecode(b"loss\xe9.csv"))
+    assert json.loads(ran(file, "--json").stdout)["run"].endswith(r"caf\xe9/loss\xe9.csv")
+    assert cli.main(["report", str(file), "-o", str(tmp_path / "report.html")]) == 0
+    assert r"loss\udce9" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_what_is_no_run_has_a_status_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -232,3 +232,17 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path, capsys):
     (tmp_path / "scores.csv").mkdir()
     assert cli.main(["score", str(song), "-o", str(tmp_path / "scores.csv")]) == 2
     assert f"Is a directory: '{tmp_path / 'scores.csv'}'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_a_name_from_an_old_archive_is_spelt_out_and_known_again(tmp_path, monkeypatch, capsys, ending):
+    (song,) = write_tunes(tmp_path / "songs", 1)
+    song.rename(song.with_name(os.fsdecode(b"caf\xe9.mid")))
+    out = tmp_path / f"scores.{ending}"
+    assert cli.main(["score", str(song.parent), f"--{ending}"]) == 0
+    assert r"caf\xe9.mid" in capsys.readouterr().out.replace(r"\\", "\\")
+    assert cli.main(["score", str(song.parent), "-o", str(out)]) == 0
+    names = counted(monkeypatch)
+    assert cli.main(["score", str(song.parent), "-o", str(out)]) == 0
+    assert not names

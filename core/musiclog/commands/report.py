@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
             raise ReadError("no run was given; name one, or several after --compare")
         found = None if len(runs) == 1 else compare(
             runs, group_by=options.group_by, metric=options.metric, at_equal=options.at_equal)  # fmt: skip
-        options.output.write_text(report(runs, found), encoding="utf-8")
+        options.output.write_text(report(runs, found), encoding="utf-8", errors="backslashreplace")
     except (ReadError, OSError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 2

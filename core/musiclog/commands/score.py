@@ -19,6 +19,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from ..errors import MidiError, MusiclogError
+from ..file_names import as_text
 from ..processes import cores
 from ..quality import Reference, ScoreCard, compare_sets
 from ..quality.many import Record, Task, fingerprint, measured_against, score_here, score_on_cluster
@@ -94,7 +95,7 @@ class Scoring:
     def _known_and_new(self) -> tuple[list[Record], list[Task]]:
         """Records that hold still, and the files that need a score; the table keeps the former and all other files'."""
         paths = list(midi_files(self._options.paths))
-        version, mine = measured_against(self._reference), {str(path) for path in paths}
+        version, mine = measured_against(self._reference), {as_text(path) for path in paths}
         earlier = self._table.records if self._table is not None else []
         scored = {(record["file"], record["sha256"]): row for row, record in enumerate(earlier)
                   if record.get("calibration") == version}  # fmt: skip
@@ -107,14 +108,14 @@ class Scoring:
             try:
                 task = Task(path, fingerprint(path))
             except MidiError as error:
-                moved.append({"file": str(path), "sha256": None, "calibration": version, "error": str(error)})
+                moved.append({"file": as_text(path), "sha256": None, "calibration": version, "error": str(error)})
                 continue
-            row = scored.get((str(path), task.sha256))
+            row = scored.get((as_text(path), task.sha256))
             if row is not None:
                 keep.add(row)
                 known.append(earlier[row])
             elif task.sha256 in of_content:
-                moved.append({**of_content[task.sha256], "file": str(path)})
+                moved.append({**of_content[task.sha256], "file": as_text(path)})
             else:
                 tasks.append(task)
         if self._table is not None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclog.errors import ExtraMissing, MidiError, MusiclogError
+from musiclog.file_names import as_text
 from musiclog.midi_events import MAX_BYTES
 from musiclog.notes import read_notes
 from musiclog.processes import without_main
@@ -71,7 +72,7 @@ def score_here(tasks: Iterable[Task], reference: Reference | None = None, *, job
         alone, guilty = deque([task]), list[Task]()
         yield from _in_processes(alone, guilty, reference, 1)
         for each in guilty:
-            yield _refused(str(each.path), each.sha256, "the process that read it ended", reference)
+            yield _refused(as_text(each.path), each.sha256, "the process that read it ended", reference)
 
 
 def score_on_cluster(tasks: Iterable[Task], reference: Reference | None, address: str) -> Iterator[Record]:
@@ -98,9 +99,9 @@ def score_on_cluster(tasks: Iterable[Task], reference: Reference | None, address
                 try:
                     content = _content(task.path)
                 except MidiError as error:
-                    yield _refused(str(task.path), task.sha256, str(error), reference)
+                    yield _refused(as_text(task.path), task.sha256, str(error), reference)
                     continue
-                given = (str(task.path), task.sha256, content, corpus)
+                given = (as_text(task.path), task.sha256, content, corpus)
                 future = client.submit(score_content, *given, pure=False, retries=RETRIES)
                 under_way[future] = task
                 done.add(future)
@@ -111,7 +112,7 @@ def score_on_cluster(tasks: Iterable[Task], reference: Reference | None, address
                     yield future.result()
                 elif future.status == "error":
                     reason = f"the cluster gave up: {future.exception()!r}"
-                    yield _refused(str(task.path), task.sha256, reason, reference)
+                    yield _refused(as_text(task.path), task.sha256, reason, reference)
                 else:  # cancelled, or lost with its worker
                     waiting.append(task)
 
@@ -154,8 +155,8 @@ def _score_task(task: Task, reference: Reference | None) -> Record:
     try:
         content = _content(task.path)
     except MidiError as error:
-        return _refused(str(task.path), task.sha256, str(error), reference)
-    return score_content(str(task.path), task.sha256, content, reference)
+        return _refused(as_text(task.path), task.sha256, str(error), reference)
+    return score_content(as_text(task.path), task.sha256, content, reference)
 
 
 def measured_against(reference: Reference | None) -> str:
