@@ -6,9 +6,8 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +20,9 @@ TICKS_PER_BEAT = 12  # time steps are compared on a grid that holds sixteenths a
 SPAN_BARS = 4
 FEWEST_STEPS = 8  # fewer steps in four bars are found in any corpus by chance
 FOREIGN = 1 << 60  # breaks of a sample count up from here, those of a corpus down from -1: none is ever found
+PAIRS_AT_ONCE = 1_000_000  # places of a sample and of a corpus that are compared at a time: 16 MB
 Hashes = NDArray[np.uint64]
+Match = tuple[int, int, int]
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it can be divided by modulo 2^64
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
@@ -37,6 +38,7 @@ class Steps:
         self.counts: Ints = np.array([len(row) for row in rows], np.int64)  # steps of each piece
         self.piece: Ints = np.repeat(np.arange(len(rows)), self.counts)
         self._total, self._down = _prefix(self.steps)
+        self._indices: dict[int, tuple[Ints, Hashes]] = {}
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -45,21 +47,40 @@ class Steps:
         """A number for every run of so many steps, equal for equal runs (and once in 2^64 for others)."""
         return _runs(self._total, self._down, length)
 
+    def places(self, hashes: Hashes, length: int) -> Iterator[tuple[Ints, Ints]]:
+        """Where runs of so many steps are here: (rows of hashes, first steps here), a pair for every occurrence.
+
+        In several parts where there are many, as of a note that is repeated for pages.
+        """
+        order, ordered = self._index(length)
+        first, last = np.searchsorted(ordered, hashes, "left"), np.searchsorted(ordered, hashes, "right")
+        counts = last - first
+        met = np.flatnonzero(counts)
+        parts = np.cumsum(counts[met]) // PAIRS_AT_ONCE
+        for part in np.split(met, np.flatnonzero(np.diff(parts)) + 1):
+            each = counts[part]
+            within = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
+            yield np.repeat(part, each), order[np.repeat(first[part], each) + within]
+
     def holds(self, start_hash: np.uint64, whole_hash: np.uint64, length: int) -> bool:
         """Whether a run is here, given the hashes of its first FEWEST_STEPS steps and of all its steps."""
-        order, ordered = self._index
-        first, last = np.searchsorted(ordered, start_hash, "left"), np.searchsorted(ordered, start_hash, "right")
-        places = order[first:last]
-        places = places[places + length <= len(self.steps)]
-        with np.errstate(over="ignore"):
-            found = (self._total[places + length] - self._total[places]) * self._down[places]
-        return bool((found == whole_hash).any())
+        for _, places in self.places(np.array([start_hash]), FEWEST_STEPS):
+            fitting = places[places + length <= len(self.steps)]
+            if (self.hashes_at(fitting, length) == whole_hash).any():
+                return True
+        return False
 
-    @cached_property
-    def _index(self) -> tuple[Ints, Hashes]:
-        starts = self.hashes(FEWEST_STEPS)
-        order: Ints = np.argsort(starts)
-        return order, starts[order]
+    def hashes_at(self, places: Ints, length: int) -> Hashes:
+        """Of the runs of so many steps that begin at these places."""
+        return _runs_at(self._total, self._down, places, length)
+
+    def _index(self, length: int) -> tuple[Ints, Hashes]:
+        """Places and hashes of all runs of so many steps, by hash; only short ones are asked for and kept."""
+        if length not in self._indices:
+            hashes = self.hashes(length)
+            order: Ints = np.argsort(hashes)
+            self._indices[length] = order, hashes[order]
+        return self._indices[length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +154,51 @@ def _runs(total: Hashes, down: Hashes, length: int) -> Hashes:
     return runs
 
 
-def _longest_match(prefix: tuple[Hashes, Hashes], count: int, corpus: Steps) -> tuple[int, int, int]:
-    """(steps in common, where in the sample, where in the corpus) by bisection: a run holds all shorter ones."""
-    found = (0, 0, 0)
-    low, high = 1, min(count, len(corpus))
+def _runs_at(total: Hashes, down: Hashes, places: Ints, length: int) -> Hashes:
+    with np.errstate(over="ignore"):
+        runs: Hashes = (total[places + length] - total[places]) * down[places]
+    return runs
+
+
+def _longest_match(prefix: tuple[Hashes, Hashes], count: int, corpus: Steps) -> Match:
+    """(steps in common, where in the sample, where in the corpus).
+
+    Runs of FEWEST_STEPS are looked up in the corpus's index; longer ones can only begin where those do. Samples that
+    share no such run are looked up by shorter ones.
+    """
+    longest = min(count, len(corpus))
+    for length in range(min(FEWEST_STEPS, longest), 0, -1):
+        found = (0, 0, 0)
+        for rows, places in corpus.places(_runs(*prefix, length), length):
+            if len(rows):
+                found = _extended(prefix, count, corpus, (rows, places), length=length, best=found)
+        if found[0]:
+            return found
+    return 0, 0, 0
+
+
+def _extended(
+    prefix: tuple[Hashes, Hashes], count: int, corpus: Steps, pairs: tuple[Ints, Ints], *, length: int, best: Match
+) -> Match:
+    """The longest of the matches that begin at these pairs of places, or the best so far where that is longer.
+
+    By bisection: a run holds all shorter ones.
+    """
+    rows, places = pairs
+    low, high = max(length, best[0] + 1), min(count, len(corpus))
+    tried = low
     while low <= high:
-        length = (low + high) // 2
-        mine, theirs = _runs(*prefix, length), corpus.hashes(length)
-        order = np.argsort(mine)
-        place = np.minimum(np.searchsorted(mine, theirs, sorter=order), len(mine) - 1)
-        hits = np.flatnonzero(mine[order[place]] == theirs)
-        if len(hits):
-            found, low = (length, int(order[place[hits[0]]]), int(hits[0])), length + 1
+        fits = (rows + tried <= count) & (places + tried <= len(corpus))
+        mine, theirs = rows[fits], places[fits]
+        same = _runs_at(*prefix, mine, tried) == corpus.hashes_at(theirs, tried)
+        if same.any():
+            rows, places, low = mine[same], theirs[same], tried + 1
+            first = int(np.argmin(places))
+            best = tried, int(rows[first]), int(places[first])
         else:
-            high = length - 1
-    return found
+            high = tried - 1
+        tried = (low + high) // 2
+    return best
 
 
 def _spans(piece: Piece, lines: Lines, follows: Bools) -> list[tuple[int, int]]:
