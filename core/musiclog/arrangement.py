@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from .midi_events import DRUM_CHANNEL, NOTE_OFF, NOTE_ON, PROGRAM, Performance
 
-TEMPO_LIMITS = (0.5, 2.0)
 TRANSPOSE_LIMIT = 24  # semitones
 _KEY_PRESSURE = 0xA0
 

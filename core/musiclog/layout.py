@@ -15,7 +15,6 @@ METRICS = "metrics.jsonl"
 EVENTS = "events.jsonl"
 DATA_USAGE = "data_usage.jsonl"
 SAMPLES = "samples"
-CHECKPOINTS = "checkpoints"
 TEXT_LOG = "logs/training.log"
 REPORT = "report.md"
 

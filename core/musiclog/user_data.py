@@ -21,7 +21,6 @@ from platformdirs import user_data_path
 
 VERSION: Final = 1
 Scope = Literal["run", "group", "key"]
-SCOPES: Final[tuple[Scope, ...]] = ("run", "group", "key")
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
