@@ -22,6 +22,7 @@ from musiclog.sample_marks import MOST_STARS
 
 from ..icons import pixmap
 from ..state.rows import ROW_ROLE, SORT_ROLE
+from ..state.sample_query import matches
 from ..state.samples import CLOSENESS_ROLE, COLUMNS, EPOCH, NAME, PLAY, RATING, Key, SampleRow, SampleTableModel
 from ..theme import theme, theme_changed
 from .calm_views import CalmTable
@@ -30,7 +31,7 @@ STARS_LEFT = 6  # pixels before the first star
 
 
 class SampleFilter(QSortFilterProxyModel):
-    """Samples of one run or of all, whose name or run holds a text."""
+    """Samples of one run or of all that a question is true of (see state/sample_query.py)."""
 
     def __init__(self, model: SampleTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +43,7 @@ class SampleFilter(QSortFilterProxyModel):
 
     def choose(self, hidden: frozenset[str], only: str | None, text: str) -> None:
         """Leave out some runs (so a new one among a thousand changes nothing), or all but one."""
-        wanted = (hidden, only, text.casefold())
+        wanted = (hidden, only, text.strip())
         if wanted != (self._hidden, self._only, self._text):
             self._hidden, self._only, self._text = wanted
             self.invalidate()
@@ -58,9 +59,7 @@ class SampleFilter(QSortFilterProxyModel):
         row: SampleRow = self.sourceModel().row(number)
         if row.run_id in self._hidden or self._only not in {None, row.run_id}:
             return False
-        if not self._text:
-            return True
-        return self._text in row.file.name.casefold() or self._text in row.run_name.casefold()
+        return not self._text or matches(self._text, row, self.sourceModel().marks(row))
 
 
 class SampleTable(CalmTable):

@@ -28,6 +28,7 @@ from ..icons import dress
 from ..state.assessment import Assessment
 from ..state.rows import ROW_ROLE
 from ..state.runs import Changes, RunStore
+from ..state.sample_query import EXAMPLE, understood
 from ..state.samples import RUN, Key, SampleTableModel, clock
 from ..state.selection import Selection
 from ..state.wording import one_line, tool_tip
@@ -167,6 +168,9 @@ class SamplesPage(QWidget):
         hidden = frozenset(entry.id for entry in entries if not entry.shown)
         only = self._selection.run if self.scope.currentIndex() == ONE_RUN else None
         self.table.filter.choose(hidden if only is None else frozenset(), only, self.search.text())
+        query = understood(self.search.text().strip())
+        said = f"{query}; the text is looked for as it stands" if isinstance(query, str) else EXAMPLE
+        self.search.setToolTip(tool_tip(said))
         self.table.setColumnHidden(RUN, only is not None or len(entries) - len(hidden) == 1)
         self.table.fill_width()
         seen, whole = self.table.filter.rowCount(), self.model.rowCount()
@@ -383,18 +387,18 @@ class SamplesPage(QWidget):
     def _lay_out(self) -> None:
         self.scope.addItems(["All shown runs", "Selected run"])
         self.scope.setAccessibleName("Whose samples")
-        self.search.setPlaceholderText("Filter by name or run")
-        self.search.setAccessibleName("Filter samples by name or run")
+        self.search.setPlaceholderText(f"Filter: {EXAMPLE}")
+        self.search.setAccessibleName("Filter samples")
         self.search.setClearButtonEnabled(True)
-        self.search.setMaximumWidth(280)
+        self.search.setMinimumWidth(280)
         self.count.setProperty("role", "muted")
         self.controls = QWidget()
         bar = QHBoxLayout(self.controls)
         bar.setContentsMargins(0, 0, 0, 0)
         bar.setSpacing(8)
         for widget in (self.scope, self.search, self.count):
-            bar.addWidget(widget)
-        bar.addStretch()
+            bar.addWidget(widget, widget is self.search)
+        bar.addStretch(1)
         blind = QPushButton("Blind test…")
         blind.setToolTip("Compare by ear, without names (Ctrl+B)")
         blind.clicked.connect(self.blind_test_wanted)

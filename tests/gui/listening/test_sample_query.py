@@ -1,0 +1,52 @@
+"""Samples asked for in words, figures and marks."""
+
+import pytest
+
+from musiclog_gui.state.sample_query import matches, understood
+from musiclog_gui.views.sample_table import SampleTable
+
+
+@pytest.fixture
+def table(room, qtbot):
+    room.arrive(*(room.sample(f"e{epoch}.mid", float(epoch), 8 * epoch, prompt=prompt, temperature=0.8)
+                  for epoch, prompt in ((1, "intro"), (5, "intro"), (9, "coda"))), name="bach gru")  # fmt: skip
+    room.model.mark(room.model.row(2).key, stars=4, tags=["fine"], comment="ends well")
+    table = SampleTable(room.model)
+    qtbot.addWidget(table)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", "e1 e5 e9"),
+        ("epoch>=5", "e5 e9"),
+        ("prompt=intro -epoch=1", "e5"),
+        ("stars>=4", "e9"),
+        ("is:starred tag:fine", "e9"),
+        ("well", "e9"),
+        ("note_count<=8", "e1"),
+        ("quality>2", ""),
+        ("quality>=0 or e1", "e1 e5 e9"),
+        ("bach", "e1 e5 e9"),
+        ("temperature>1", ""),
+    ],
+)
+def test_table_shows_what_is_asked_for(room, table, text, names):
+    table.filter.choose(frozenset(), None, text)
+    shown = sorted(table.filter.index(row, 4).data().removesuffix(".mid") for row in range(table.filter.rowCount()))
+    assert " ".join(shown) == names
+
+
+def test_what_cannot_be_understood_is_looked_for_as_it_stands(room):
+    room.arrive(room.sample("odd (1.mid"))
+    row = room.model.row(0)
+    assert isinstance(understood("odd (1"), str)
+    assert matches("odd (1", row, room.model.marks(row))
+
+
+def test_new_marks_are_asked_for_at_once(room, table):
+    table.filter.choose(frozenset(), None, "stars>=5")
+    assert table.filter.rowCount() == 0
+    room.model.mark(room.model.row(0).key, stars=5)
+    assert table.filter.rowCount() == 1
