@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QLabel, QVBoxLayout, QWidget
 
 from musiclog.records import Floats
 from musiclog.series import Series
@@ -32,6 +32,7 @@ from .chart_bands import BandLook, GroupDrawing
 from .chart_curves import SMOOTHED_FROM, Curve, Look, Window
 from .chart_head import ChartHead
 from .chart_marks import Band, Happenings, Mark, bands_of, level_of, missing_of, moments_of, samples_of
+from .chart_menu import ChartMenu
 from .chart_range import CalmRange, least_room
 from .readout import Reading, Readout
 
@@ -47,6 +48,7 @@ class Chart(QFrame):
     pointed = Signal(object)  # x under the mouse, None when the mouse leaves
     run_clicked = Signal(str)
     sample_clicked = Signal(str, str)  # run id, path
+    menu_opened = Signal(object)  # ChartMenu, before it is shown: others add to it
     user_zoomed = Signal(object)  # Zoom; None for everything
 
     def __init__(self, plan: ChartPlan, parent: QWidget | None = None) -> None:
@@ -200,6 +202,23 @@ class Chart(QFrame):
         best = min(distances, default=None)
         return best[1] if best is not None and best[0] <= CLICK_PX else None
 
+    def sources(self) -> list[tuple[str, Series]]:
+        """Name of its run, and all points as logged, of everything that is drawn."""
+        runs = [(run, name) for run in self._runs for name in self.plan.names]
+        return [(run.name, run.data.series[name]) for run, name in runs if name in run.data.series]
+
+    @property
+    def view(self) -> ChartView:
+        return self._view
+
+    def open_menu(self, at: QPoint) -> ChartMenu:
+        """The context menu at a point of the screen."""
+        self._leave()
+        menu = ChartMenu(self)
+        self.menu_opened.emit(menu)
+        menu.open_at(at)
+        return menu
+
     # -- building -------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -207,10 +226,12 @@ class Chart(QFrame):
         layout.setContentsMargins(14, 10, 10, 8)
         layout.setSpacing(2)
         self.head = ChartHead(self.plan)
-        self.head.fit_requested.connect(self._user_fits)
+        self.head.fit_requested.connect(self.fit_by_user)
         self.plot = pg.PlotWidget(axisItems={"left": YAxis(), "bottom": XAxis()})
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.hideButtons()
+        # The ground is one colour: kept as a picture it costs memory, and drawings would hold that picture.
+        self.plot.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.plot.plotItem.layout.setContentsMargins(0, 2, 14, 0)  # room for half of the last figure
         self.plot.setMenuEnabled(False)
         self._happenings, self._crosshair = Happenings(), pg.InfiniteLine(angle=90, movable=False)
@@ -442,7 +463,8 @@ class Chart(QFrame):
         self.user_zoomed.emit(self._zoom)
 
     @Slot()
-    def _user_fits(self) -> None:
+    def fit_by_user(self) -> None:
+        """Likewise, as a change of the view that can be undone."""
         self.fit()
         self.user_zoomed.emit(None)
 
@@ -478,10 +500,12 @@ class Chart(QFrame):
 
     @Slot(object)
     def _mouse_clicked(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            self.open_menu(event.screenPos().toPoint())
         if event.button() != Qt.MouseButton.LeftButton:
             return
         if event.double():
-            self._user_fits()
+            self.fit_by_user()
             return
         mark = self._mark_under(event.scenePos())
         if mark is not None and mark.kind == "sample":
@@ -493,6 +517,9 @@ class Chart(QFrame):
         """From a value to the pointer, in the units of the axis; what is not drawn is farthest."""
         value = self._scale.place(reading.value)
         return abs(value - y) if math.isfinite(value) else math.inf
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.open_menu(event.globalPos())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

@@ -20,7 +20,7 @@ from ..state.smoothing import SmoothedCurve
 from .chart_curves import FAR_PX, Line, Window, pieces_of, polygon, reach_of
 
 FINER = 4  # columns for each pixel, to which runs are thinned that have too many points for exact means
-OPACITY = 0.2
+OPACITY = 0.28
 
 
 @dataclass(frozen=True, slots=True)

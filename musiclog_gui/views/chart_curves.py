@@ -24,6 +24,7 @@ DOTTED_PX = 7.0
 # Fewer points are seen one by one, and a smoothed line would only lag behind them.
 SMOOTHED_FROM = 20
 FAR_PX = 1e5  # what lies farther outside of the chart is drawn there: the painter's numbers end at 2**23
+FILLING = 8.0  # a curve that goes up and down for more than so many widths of the chart fills its columns
 MANY_DOTS = 500  # more of them are drawn smaller
 FAINT = 0.32  # opacity of the values behind their smoothed curve
 
@@ -66,13 +67,13 @@ class Line(pg.GraphicsObject):
         self._pieces: list[slice] = []
         self._pen = QPen()
         self._strokes = 1
-        self._dense = False
+        self._crowded = False
         self._style: tuple[object, ...] = ()
 
     def show_points(self, x: Floats, y: Floats, columns: int) -> None:
         """Draw these points on so many pixel columns."""
         self._x, self._y = x, y
-        self._dense = len(x) > columns
+        self._crowded = len(x) > columns
         self._pieces = pieces_of(y)
         self.update()
 
@@ -106,14 +107,19 @@ class Line(pg.GraphicsObject):
         y = np.clip(self._y * to_pixels.m22() + to_pixels.dy(), -FAR_PX, FAR_PX)
         painter.save()
         painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self._dense)
+        dense = self._crowded and self._fills(y, to_pixels.m11() * self.boundingRect().width())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not dense)
         painter.setPen(self._pen)
         polygons = [polygon(x[piece], y[piece]) for piece in self._pieces]
-        for offset in self.OFFSETS[: 1 if self._dense else self._strokes]:
+        for offset in self.OFFSETS[: 1 if dense else self._strokes]:
             painter.setTransform(QTransform.fromTranslate(*offset))
             for each in polygons:
                 painter.drawPolyline(each)
         painter.restore()
+
+    @staticmethod
+    def _fills(y_px: Floats, width_px: float) -> bool:
+        return float(np.nansum(np.abs(np.diff(y_px)))) > FILLING * width_px
 
 
 def pieces_of(y: Floats) -> list[slice]:

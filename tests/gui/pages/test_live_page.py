@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage
 
 from musiclog.records import Event, Points, SampleFile
 from musiclog_gui.state.chart_view import ChartView
@@ -15,6 +17,7 @@ from musiclog_gui.state.groups import RunGroup
 from musiclog_gui.state.runs import RunEntry
 from musiclog_gui.views.chart import Chart
 from musiclog_gui.views.chart_grid import ChartGrid
+from musiclog_gui.views.chart_menu import ChartMenu
 from musiclog_gui.views.live_page import LivePage
 from musiclog_gui.views.readout import Readout
 
@@ -574,3 +577,62 @@ def test_samples_stand_at_their_score_in_the_charts_of_quality(desk: Any, live: 
     with desk.qtbot.waitSignal(desk.selection.play_requested) as played:
         desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert played.args == [run.id, "/b.mid"]
+
+
+# -- taking it out of the window --------------------------------------------------------------------------
+
+
+def exported(desk: Any, live: Any, view: ChartView = PLAIN) -> tuple[Chart, ChartMenu]:
+    """A chart that lives as long as the desk, and its menu."""
+    page, run = live(view), desk.run("bach")
+    desk.page = page
+    more(desk, run, 0, [3.0, math.nan, 1.5] + [1.0] * 30)
+    chart = chart_of(desk, page, "total_loss")
+    return chart, ChartMenu(chart)
+
+
+def test_a_chart_is_saved_as_a_picture_and_as_a_drawing(desk: Any, live: Any, tmp_path: Path) -> None:
+    chart, menu = exported(desk, live)
+    menu.save("png", str(tmp_path / "a.png"))
+    menu.save("svg", str(tmp_path / "a.svg"))
+    assert QImage(str(tmp_path / "a.png")).size() == chart.size() * 2
+    drawing = (tmp_path / "a.svg").read_text("utf-8")
+    assert "total_loss" in drawing
+    assert "<polyline" in drawing
+    assert "<image" not in drawing
+
+
+def test_all_points_are_saved_as_csv_with_the_factor_of_smoothing(desk: Any, live: Any, tmp_path: Path) -> None:
+    chart, menu = exported(desk, live, ChartView(smoothing=0.9))
+    chart.zoom_x(0, 1)
+    menu.save("csv", str(tmp_path / "a.csv"))
+    desk.qtbot.waitUntil((tmp_path / "a.csv").exists)
+    lines = (tmp_path / "a.csv").read_text("utf-8").splitlines()
+    assert lines[0] == "run,metric,step,epoch,unix_time,value,smoothed (exponential 0.9)"
+    assert lines[1:3] == ["bach,total_loss,0,0,1000000000,3,3", "bach,total_loss,1,0.01,1000000001,,"]
+    assert len(lines) == 34
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_folder_that_cannot_be_written_is_told_above_the_chart(desk: Any, live: Any, tmp_path: Path) -> None:
+    chart, menu = exported(desk, live)
+    for kind in ("png", "svg", "csv"):
+        menu.save(kind, str(tmp_path / "nowhere" / f"a.{kind}"))
+        assert chart.head.warning
+        chart.head.warn("")
+
+
+def test_picture_and_values_are_copied(desk: Any, live: Any) -> None:
+    _, menu = exported(desk, live)
+    menu.copy_values()
+    assert QGuiApplication.clipboard().text().startswith("run,metric,step,epoch,unix_time,value\nbach,total_loss,0,")
+    menu.copy_picture()
+    assert not QGuiApplication.clipboard().image().isNull()
+
+
+def test_a_right_click_opens_the_menu(desk: Any, live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    chart, _ = exported(desk, live)
+    monkeypatch.setattr(ChartMenu, "popup", lambda _menu, _at: None)  # a display that is not there shows none
+    with desk.qtbot.waitSignal(chart.menu_opened) as opened:
+        desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.RightButton, pos=QPoint(150, 80))
+    assert "Copy picture" in [action.text().replace("&", "") for action in opened.args[0].actions()]
