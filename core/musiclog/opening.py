@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -36,6 +37,14 @@ def open_folder(wanted: Path, *, name: str | None, resume: Resume, rank: int, no
     known = {} if fresh_beside else read_json(folder / layout.RUN)
     shown = name or str(known.get("name") or wanted.name)
     return Opening(folder, str(known.get("id") or _id_for(folder, shown, now)), shown, known, resumed)
+
+
+def check_place(folder: str | os.PathLike[str], rank: int) -> None:
+    """RunError where no folder is named, which would be the working directory, and for a rank below 0."""
+    if not os.fspath(folder):
+        raise RunError("the run's folder has no name; give one such as runs/bach-gru")
+    if rank < 0:
+        raise RunError(f"rank is {rank}; give 0 for the process that describes the run, 1, 2, ... for the others")
 
 
 def check_positive(**numbers: float | None) -> None:

@@ -354,11 +354,17 @@ def test_no_thread_is_left_when_a_run_has_finished(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "nonsense",
-    [{"config": 5}, {"config": "lr=1"}, {"heartbeat_s": 0}, {"total_epochs": -1}, {"resume": True}, {"total_steps": 0}],
+    [{"config": 5}, {"config": "lr=1"}, {"heartbeat_s": 0}, {"total_epochs": -1}, {"resume": True}, {"total_steps": 0},
+     {"rank": -1}],
 )
 def test_opening_with_nonsense_is_the_only_thing_that_raises(tmp_path: Path, nonsense: dict[str, Any]) -> None:
     with pytest.raises(RunError):
         Run(tmp_path / "a", **nonsense)
+
+
+def test_a_run_without_a_folder_raises_and_does_not_take_the_working_directory() -> None:
+    with pytest.raises(RunError, match="has no name"):
+        Run("")
 
 
 def test_a_folder_that_cannot_be_one_raises(tmp_path: Path) -> None:
