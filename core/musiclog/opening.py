@@ -39,16 +39,12 @@ def open_folder(wanted: Path, *, name: str | None, resume: Resume, rank: int, no
     return Opening(folder, str(known.get("id") or _id_for(folder, shown, now)), shown, known, resumed)
 
 
-def check_place(folder: str | os.PathLike[str], rank: int) -> None:
-    """RunError where no folder is named, which would be the working directory, and for a rank below 0."""
-    if not os.fspath(folder):
+def check(folder: str | os.PathLike[str], rank: int, **numbers: float | None) -> None:
+    """RunError for a folder without a name, a rank below 0, and counts or periods that are not above zero."""
+    if not os.fspath(folder):  # it would be the working directory
         raise RunError("the run's folder has no name; give one such as runs/bach-gru")
     if rank < 0:
         raise RunError(f"rank is {rank}; give 0 for the process that describes the run, 1, 2, ... for the others")
-
-
-def check_positive(**numbers: float | None) -> None:
-    """RunError for counts and periods that are zero, negative or no numbers."""
     for name, value in numbers.items():
         if value is not None and not (isinstance(value, (int, float)) and value > 0):
             raise RunError(f"{name} is {value!r}; give a number above zero")

@@ -23,7 +23,7 @@ from . import layout
 from .actions import Actions, Agenda, Request
 from .events import encode, unix_now
 from .notices import Notices
-from .opening import Resume, check_place, check_positive, open_folder
+from .opening import Resume, check, open_folder
 from .run_file import as_config, differences, read_json, write_json
 from .run_files import RunFiles
 from .sample_files import Sample, free_name, store, suffix
@@ -107,10 +107,10 @@ class Run:
         from .progress import Progress  # noqa: PLC0415
         from .training_log import TrainingLog  # noqa: PLC0415
 
-        check_place(folder, rank)
-        check_positive(
-            heartbeat_s=heartbeat_s, text_log_s=text_log_s, total_epochs=total_epochs, total_steps=total_steps
-        )
+        check(
+            folder, rank, heartbeat_s=heartbeat_s, text_log_s=text_log_s,
+            total_epochs=total_epochs, total_steps=total_steps,
+        )  # fmt: skip
         policy = Actions(actions) if isinstance(actions, Mapping) else actions
         self._config = as_config(config)
         self._started = unix_now()
