@@ -25,6 +25,7 @@ from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
 from .state.assessment import Assessment
+from .state.chart_layout import ChartLayouts
 from .state.chart_view import AXIS_TITLES, COUNTER_TITLES, MIDDLE_TITLES, SPREAD_TITLES, ChartView
 from .state.first_look import FirstLook
 from .state.groups import RunGroups
@@ -186,7 +187,8 @@ class App(QObject):
             settings.group_spread if settings.group_spread in SPREAD_TITLES else "range",
             frozenset(map(str, settings.unmarked)),
         )  # fmt: skip
-        self.live = LivePage(store, selection, view, self.groups)
+        self.layouts = ChartLayouts(settings.charts, self)
+        self.live = LivePage(store, selection, view, groups=self.groups, layouts=self.layouts)
         self.alerts_page = AlertsPage(store, selection, self.alerts)
         self.alerts_page.set_options(settings.sensitivity, settings.notices)
         self.samples = SamplesPage(store, selection, self.score_desk, self.synth_desk, self.player)
@@ -267,6 +269,7 @@ class App(QObject):
         self.player_bar.previous_requested.connect(self.samples.play_previous)
         self.live.open_requested.connect(self.window.ask_for_folder)
         self.live.view_changed.connect(self._keep_view)
+        self.layouts.changed.connect(self._keep_layouts)
         self.run_list.close_requested.connect(self.close_folder)
         self.window.activated.connect(self.marks.refresh)
         self.marks.trouble_changed.connect(self.status.notify)
@@ -367,6 +370,10 @@ class App(QObject):
         self.settings.link_zoom, self.settings.clip_outliers = view.linked, view.clip
         self.settings.smoothing_kind, self.settings.unmarked = view.kind, sorted(view.unmarked)
         self.settings.group_middle, self.settings.group_spread = view.middle, view.spread
+
+    @Slot()
+    def _keep_layouts(self) -> None:
+        self.settings.charts = self.layouts.as_dict()
 
     def _show_only_selected(self) -> None:
         if self.selection.run is not None:

@@ -30,6 +30,7 @@ class Settings:
     group_spread: str = "range"
     link_zoom: bool = False
     geometry: str = ""  # of the window, as Qt packs it, in base64
+    charts: dict[str, Any] = field(default_factory=dict)  # how they are arranged, and arrangements by name
     layout: str = ""  # of its docks and bars, likewise
     volume: float = 0.8
     soundfont: str = ""  # chosen by the user; none: the best that is found

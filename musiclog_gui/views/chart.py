@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QContextMenuEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QLabel, QVBoxLayout, QWidget
 
 from musiclog.records import Floats
@@ -48,6 +48,8 @@ class Chart(QFrame):
     pointed = Signal(object)  # x under the mouse, None when the mouse leaves
     run_clicked = Signal(str)
     sample_clicked = Signal(str, str)  # run id, path
+    alone_requested = Signal()  # to be the only chart, or one of many again
+    back_requested = Signal()  # Escape
     menu_opened = Signal(object)  # ChartMenu, before it is shown: others add to it
     user_zoomed = Signal(object)  # Zoom; None for everything
 
@@ -74,6 +76,7 @@ class Chart(QFrame):
         self.setProperty("card", True)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(f"Chart of {plan.name}")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         # A wheel turns many notches in one turn of the event loop; the curves are thinned once for all of them.
         self._redraw = QTimer(self, singleShot=True, interval=0)
@@ -226,6 +229,7 @@ class Chart(QFrame):
         layout.setContentsMargins(14, 10, 10, 8)
         layout.setSpacing(2)
         self.head = ChartHead(self.plan)
+        self.head.alone_requested.connect(self.alone_requested)
         self.head.fit_requested.connect(self.fit_by_user)
         self.plot = pg.PlotWidget(axisItems={"left": YAxis(), "bottom": XAxis()})
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
@@ -517,6 +521,14 @@ class Chart(QFrame):
         """From a value to the pointer, in the units of the axis; what is not drawn is farthest."""
         value = self._scale.place(reading.value)
         return abs(value - y) if math.isfinite(value) else math.inf
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.alone_requested.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.back_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.open_menu(event.globalPos())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ..icons import dress
+from ..state.chart_layout import ChartLayouts
 from ..state.chart_plan import ChartPlan, plan
 from ..state.chart_view import ChartView
 from ..state.groups import RunGroup
@@ -15,6 +17,7 @@ from ..state.runs import RunEntry
 from ..state.view_history import ViewHistory, Zoom, Zooms
 from ..theme import scaled_font, theme_changed
 from .chart import HEIGHT, Chart
+from .chart_place import Place
 
 LEAST_WIDTH = 400  # of one chart, in pixels; two columns from 800 on
 SPACING = 12
@@ -28,8 +31,14 @@ class ChartGrid(QScrollArea):
     pointed = Signal(object)
     history_changed = Signal()  # there is more or less to undo
 
-    def __init__(self, view: ChartView, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, view: ChartView, parent: QWidget | None = None, layouts: ChartLayouts | None = None
+    ) -> None:
         super().__init__(parent)
+        self.layouts = layouts or ChartLayouts(parent=self)
+        self.layouts.changed.connect(self._rearrange)
+        self._alone = ""  # the chart that is shown alone
+        self._scrolled_to = 0  # before that
         self._view = view
         self._runs: Sequence[RunEntry] = ()
         self._groups: Sequence[RunGroup] = ()
@@ -96,6 +105,31 @@ class ChartGrid(QScrollArea):
         self._go(Zooms(Zoom((low, high))))
         self._show_zooms()
 
+    def show_alone(self, name: str) -> None:
+        """Show one chart as large as the page; an empty name shows all again, where they were."""
+        if name == self._alone:
+            return
+        if not self._alone:
+            self._scrolled_to = self.verticalScrollBar().value()
+        self._alone = name
+        self._arrange_all()
+        self._settle()
+        self.verticalScrollBar().setValue(0 if name else self._scrolled_to)
+
+    @property
+    def alone(self) -> str:
+        return self._alone
+
+    def put(self, name: str, target: str) -> None:
+        """Put a chart where another one stands; beside a pinned one it is pinned too."""
+        section = next((each for each in self._sections.values() if target in each.places), None)
+        if section is not None:
+            self.layouts.use(self.layouts.current.move(name, target, list(section.places)))
+
+    def pin(self, name: str, on: bool) -> None:
+        """Keep a chart at the top."""
+        self.layouts.use(self.layouts.current.pin(name, on))
+
     @Slot()
     def fit(self) -> None:
         self._go(Zooms())
@@ -130,7 +164,8 @@ class ChartGrid(QScrollArea):
             return
         seen = self.viewport().rect()
         for place in self.charts():
-            if not (place.stale and place.isVisibleTo(self._page) and seen.intersects(self._where(place))):
+            in_sight = place.isVisibleTo(self._page) and seen.intersects(self._where(place))
+            if not place.stale or not (in_sight or place.out):
                 continue
             built = place.chart is None
             self._draw(place)
@@ -162,6 +197,9 @@ class ChartGrid(QScrollArea):
             chart.sample_clicked.connect(self.sample_clicked)
             chart.pointed.connect(self._point)
             chart.user_zoomed.connect(self._zoomed)
+            chart.alone_requested.connect(self._toggle_alone)
+            chart.back_requested.connect(self._leave_alone)
+            chart.menu_opened.connect(self._fill_menu)
         place.stale = False
         chart.show_runs(self._runs, self._selected, self._view, self._groups)
 
@@ -169,9 +207,7 @@ class ChartGrid(QScrollArea):
         """Bring sections and places up to the names there are now; charts that stay are not touched."""
         words = self._wanted.split()
         plans = [each for each in plan(self._names, self._roles) if all(word in each.name.casefold() for word in words)]
-        wanted: dict[str, list[ChartPlan]] = {}
-        for each in plans:
-            wanted.setdefault(each.section, []).append(each)
+        wanted = self.layouts.current.sections(plans)
         for title in [title for title in self._sections if title not in wanted]:
             section = self._sections.pop(title)
             self._layout.removeWidget(section)
@@ -181,19 +217,74 @@ class ChartGrid(QScrollArea):
             section = self._sections.get(title)
             if section is None:
                 section = self._sections[title] = Section(title)
-                section.toggled.connect(self._look.start)
+                section.toggled.connect(self._folded)
+                section.dropped.connect(self.put)
+                section.came_back.connect(self._all_stale)
             self._layout.insertWidget(number, section)
-            section.show_plans(charts, self._columns())
+            section.show_plans(charts)
+            section.set_open(title not in self.layouts.current.folded)
+        self._sections = {title: self._sections[title] for title in wanted}
+        if self._alone and self.place(self._alone) is None:
+            self._alone = ""
+        self._arrange_all()
         self._settled = False
         self._look.start()
 
+    def _arrange_all(self) -> None:
+        height = self.viewport().height() - 2 * SPACING
+        for section in self._sections.values():
+            section.setVisible(not self._alone or self._alone in section.places)
+            section.arrange(self._columns(), self._alone, height)
+
+    @Slot()
+    def _rearrange(self) -> None:
+        self._replan()
+        self._all_stale()
+
+    @Slot(str, bool)
+    def _folded(self, title: str, open_: bool) -> None:
+        self.layouts.use(self.layouts.current.fold(title, not open_))
+        self._look.start()
+
+    @Slot()
+    def _toggle_alone(self) -> None:
+        name = self.sender().plan.name
+        if not self.place(name).out:
+            self.show_alone("" if self._alone else name)
+
+    @Slot()
+    def _leave_alone(self) -> None:
+        self.show_alone("")
+
+    @Slot(object)
+    def _fill_menu(self, menu: QMenu) -> None:
+        """What can be done with the place of a chart."""
+        name = self.sender().plan.name
+        place, pinned = self.place(name), name in self.layouts.current.pinned
+        menu.addSeparator()
+        if place.out:
+            menu.addAction("Back to the page", place.come_back)
+            return
+        alone = self._alone == name
+        menu.addAction("All charts" if alone else "Only this chart", partial(self.show_alone, "" if alone else name))
+        menu.addAction("Unpin" if pinned else "Pin to the top", partial(self.pin, name, not pinned))
+        menu.addAction("Window of its own", partial(self._go_out, place))
+
+    def _go_out(self, place: Place) -> None:
+        self.show_alone("")
+        place.go_out()
+        place.stale = True
+        self.draw_visible()
+
+    @Slot()
     def _all_stale(self) -> None:
         for place in self.charts():
             place.stale = True
         self.draw_visible()
 
     def _columns(self) -> int:
-        return max(1, (self.viewport().width() - SPACING) // (LEAST_WIDTH + SPACING))
+        fitting = max(1, (self.viewport().width() - SPACING) // (LEAST_WIDTH + SPACING))
+        return self.layouts.current.columns or fitting
 
     @Slot(object)
     def _zoomed(self, zoom: Zoom | None) -> None:
@@ -239,8 +330,7 @@ class ChartGrid(QScrollArea):
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)
-        for section in self._sections.values():
-            section.arrange(self._columns())
+        self._arrange_all()
         self._all_stale()
 
     def showEvent(self, event: object) -> None:
@@ -253,33 +343,18 @@ class ChartGrid(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-class Place(QFrame):
-    """Where a chart stands, or will stand once somebody looks."""
-
-    def __init__(self, chart_plan: ChartPlan) -> None:
-        super().__init__()
-        self.plan = chart_plan
-        self.chart: Chart | None = None
-        self.stale = True
-        self.setMinimumHeight(HEIGHT)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-
-    def build(self) -> Chart:
-        self.chart = Chart(self.plan)
-        self.layout().addWidget(self.chart)
-        return self.chart
-
-
 class Section(QWidget):
     """A title that folds its charts away, and the charts."""
 
-    toggled = Signal()
+    toggled = Signal(str, bool)  # its title, whether it is open
+    dropped = Signal(str, str)
+    came_back = Signal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.title = title
         self.places: dict[str, Place] = {}
-        self._columns = 0
+        self._arranged: tuple[object, ...] = ()
         self._head = QToolButton()
         self._head.setText(title)
         self._head.setCheckable(True)
@@ -300,28 +375,45 @@ class Section(QWidget):
         layout.addWidget(self._head, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._body)
 
-    def show_plans(self, plans: Sequence[ChartPlan], columns: int) -> None:
+    def show_plans(self, plans: Sequence[ChartPlan]) -> None:
         wanted = {each.name: each for each in plans}
         for name in [name for name, place in self.places.items() if wanted.get(name) != place.plan]:
             place = self.places.pop(name)
+            place.come_back()
             self._grid.removeWidget(place)
             place.hide()
             place.deleteLater()
-        self.places = {name: self.places.get(name) or Place(each) for name, each in wanted.items()}
-        self._columns = 0
-        self.arrange(columns)
+        self.places = {name: self.places.get(name) or self._place(each) for name, each in wanted.items()}
 
-    def arrange(self, columns: int) -> None:
-        if columns == self._columns:
+    def arrange(self, columns: int, alone: str, height: int) -> None:
+        """Put the charts in so many columns; or only one of them, that high."""
+        arranged = (columns, alone, height if alone else 0, tuple(self.places))
+        if arranged == self._arranged:
             return
-        for column in range(max(columns, self._columns)):
+        self._arranged = arranged
+        self._head.setVisible(not alone)
+        for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        self._columns = columns
-        for number, place in enumerate(self.places.values()):
-            self._grid.addWidget(place, number // columns, number % columns)
+        for number, (name, place) in enumerate(self.places.items()):
+            place.set_height(height if name == alone else HEIGHT)
+            place.setVisible(alone in ("", name))
+            if name == alone:
+                self._grid.addWidget(place, 0, 0, 1, columns)
+            else:
+                self._grid.addWidget(place, number // columns, number % columns)
+
+    def set_open(self, open_: bool) -> None:
+        if self._head.isChecked() != open_:
+            self._head.setChecked(open_)
+
+    def _place(self, chart_plan: ChartPlan) -> Place:
+        place = Place(chart_plan)
+        place.dropped.connect(self.dropped)
+        place.came_back.connect(self.came_back)
+        return place
 
     @Slot(bool)
     def _fold(self, open_: bool) -> None:
         self._body.setVisible(open_)
         dress(self._head, "chevron-down" if open_ else "chevron-right", "muted")
-        self.toggled.emit()
+        self.toggled.emit(self.title, open_)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from ..icons import dress
 from ..state.chart_plan import ChartPlan
@@ -20,9 +21,13 @@ class ChartHead(QWidget):
     """Note or values, never both; the button is there only while there is something to fit."""
 
     fit_requested = Signal()
+    alone_requested = Signal()  # to be the only chart, or one of many again
+    drag_requested = Signal()  # the chart is to be put elsewhere
 
     def __init__(self, plan: ChartPlan, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._pressed: QPoint | None = None
+        self.setToolTip("Double-click: only this chart · drag: put it elsewhere · right-click: save, copy, pin")
         self._title = QLabel(one_line(plan.name))
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setProperty("role", "title")
@@ -94,3 +99,20 @@ class ChartHead(QWidget):
         self.fit.setSizePolicy(policy)
         self.fit.hide()
         return self.fit
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None
+            self.drag_requested.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.alone_requested.emit()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from ..icons import dress
+from ..state.chart_layout import ChartLayouts
 from ..state.chart_view import (
     AXIS_TITLES,
     COUNTER_TITLES,
@@ -39,6 +40,7 @@ from ..state.runs import Changes, RunStore
 from ..state.selection import Selection
 from ..state.wording import one_line
 from .invitation import Invitation
+from .layout_button import LayoutButton
 
 if TYPE_CHECKING:
     from .chart_grid import ChartGrid
@@ -56,10 +58,11 @@ class LivePage(QWidget):
     view_changed = Signal(object)  # ChartView
 
     def __init__(
-        self, store: RunStore, selection: Selection, view: ChartView | None = None, groups: RunGroups | None = None,
-        parent: QWidget | None = None,
+        self, store: RunStore, selection: Selection, view: ChartView | None = None, *,
+        groups: RunGroups | None = None, layouts: ChartLayouts | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
+        self.layouts = layouts or ChartLayouts(parent=self)
         self._groups = groups
         self._store, self._selection = store, selection
         self.view = view or ChartView()
@@ -80,7 +83,7 @@ class LivePage(QWidget):
 
     def start(self, grid: type[ChartGrid]) -> None:
         """Build the grid; its library takes most of a second to load, so the frame is shown before."""
-        self.grid = grid(self.view, self)
+        self.grid = grid(self.view, self, self.layouts)
         self.grid.run_clicked.connect(self._selection.set_run)
         self.grid.sample_clicked.connect(self._play)
         self.grid.pointed.connect(self._pointed)
@@ -186,13 +189,15 @@ class LivePage(QWidget):
         self._build_switches()
         self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
         self._search.setMaximumWidth(220)
+        self.layout_button = LayoutButton(self.layouts)
         _label(row, "&Smoothing", self._slider)
         row.addWidget(self._kind)
         row.addWidget(self._slider)
         row.addWidget(self._factor)
         row.addSpacing(10)
         _label(row, "&X axis", self._axis)
-        for widget in (self._axis, self._log, self._clip, self._marks, self._bands, self._link, self._fit):
+        switches = (self._log, self._clip, self._marks, self._bands, self._link)
+        for widget in (self._axis, *switches, self._fit, self.layout_button):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self._search, 1)

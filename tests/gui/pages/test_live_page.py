@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 
 from musiclog.records import Event, Points, SampleFile
+from musiclog_gui.state.chart_layout import ChartLayout, ChartLayouts
 from musiclog_gui.state.chart_view import ChartView
 from musiclog_gui.state.groups import RunGroup
 from musiclog_gui.state.runs import RunEntry
-from musiclog_gui.views.chart import Chart
+from musiclog_gui.views.chart import HEIGHT, Chart
 from musiclog_gui.views.chart_grid import ChartGrid
 from musiclog_gui.views.chart_menu import ChartMenu
+from musiclog_gui.views.chart_place import MIME
 from musiclog_gui.views.live_page import LivePage
 from musiclog_gui.views.readout import Readout
 
@@ -486,7 +489,7 @@ class Groups(QObject):
 def grouped(desk: Any) -> Any:
     """A shown page of three runs of which two are a group, one half as long as the other."""
     groups = Groups()
-    page = desk.show(LivePage(desk.store, desk.selection, PLAIN, groups))
+    page = desk.show(LivePage(desk.store, desk.selection, PLAIN, groups=groups))
     page.start(ChartGrid)
     desk.qtbot.waitExposed(page)
     runs = [desk.run(name) for name in ("one", "two", "alone")]
@@ -636,3 +639,104 @@ def test_a_right_click_opens_the_menu(desk: Any, live: Any, monkeypatch: pytest.
     with desk.qtbot.waitSignal(chart.menu_opened) as opened:
         desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.RightButton, pos=QPoint(150, 80))
     assert "Copy picture" in [action.text().replace("&", "") for action in opened.args[0].actions()]
+
+
+# -- the places of the charts -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(desk: Any, live: Any) -> LivePage:
+    """A page of one run with charts in two sections."""
+    page = live()
+    desk.tell(desk.run(), points=desk.points(**{f"{name}__x{n}": [1.0, 2.0] for name in "ab" for n in range(4)}))
+    return page
+
+
+def names(page: LivePage) -> list[list[str]]:
+    return [list(section.places) for section in page.grid._sections.values()]
+
+
+def test_a_pinned_chart_stands_at_the_top(many: LivePage) -> None:
+    many.grid.pin("b/x1", True)
+    assert names(many) == [["b/x1"], ["a/x0", "a/x1", "a/x2", "a/x3"], ["b/x0", "b/x2", "b/x3"]]
+    many.grid.pin("b/x1", False)
+    assert names(many)[1] == ["b/x0", "b/x1", "b/x2", "b/x3"]
+
+
+def test_a_chart_that_is_dropped_on_another_takes_its_place(many: LivePage) -> None:
+    data = QMimeData()
+    data.setData(MIME, b"a/x3")
+    target = many.grid.place("a/x1")
+    buttons = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    target.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.MoveAction, data, *buttons))
+    assert names(many)[0] == ["a/x0", "a/x3", "a/x1", "a/x2"]
+    many.grid.put("a/x0", "a/x2")
+    assert names(many)[0] == ["a/x3", "a/x1", "a/x2", "a/x0"]
+
+
+def test_a_chart_that_moves_keeps_its_zoom(desk: Any, many: LivePage) -> None:
+    drag_zoom(chart_of(desk, many, "a/x3"), (0.2, 0.4), (1.0, 1.5))
+    many.grid.put("a/x3", "a/x0")
+    many.grid.pin("a/x3", True)
+    assert rect(chart_of(desk, many, "a/x3")) == (0.2, 1.0, 0.4, 1.5)
+
+
+def test_a_double_click_on_the_title_shows_one_chart_and_back_where_one_was(desk: Any, many: LivePage) -> None:
+    chart = chart_of(desk, many, "b/x3")
+    bar = many.grid.verticalScrollBar()
+    before = bar.value()
+    assert before > 0
+    desk.qtbot.mouseDClick(chart.head, Qt.MouseButton.LeftButton, pos=QPoint(20, 8))
+    assert many.grid.alone == "b/x3"
+    assert chart.height() > 400
+    assert not many.grid.place("b/x0").isVisible()
+    desk.tell(desk.store.entry("/runs/bach"), points=desk.points(c__new=[1.0]))
+    assert many.grid.alone == "b/x3"
+    desk.qtbot.keyClick(chart, Qt.Key.Key_Escape)
+    assert many.grid.alone == ""
+    assert (chart.height(), bar.value()) == (HEIGHT, before)
+
+
+def test_columns_are_chosen_and_the_layout_is_kept_under_a_name(desk: Any, many: LivePage) -> None:
+    choices = {action.text(): action for action in many.layout_button.menu().actions()}
+    choices["Three columns"].trigger()
+    grid = many.grid._sections["A"]._grid
+    assert grid.getItemPosition(grid.indexOf(many.grid.place("a/x2")))[:2] == (0, 2)
+    many.grid.pin("a/x2", True)
+    dialog = many.layout_button.ask_for_name()
+    dialog.textValueSelected.emit("wide")
+    dialog.close()
+    many.layouts.use(ChartLayout())
+    assert names(many)[0][0] == "a/x0"
+    many.layout_button.fill()
+    next(action for action in many.layout_button.menu().actions() if action.text() == "wide").trigger()
+    assert names(many)[0] == ["a/x2"]
+    kept = ChartLayouts(json.loads(json.dumps(many.layouts.as_dict())))
+    assert (kept.current, kept.name) == (ChartLayout(3, ("a/x2",)), "wide")
+
+
+def test_damaged_layouts_cost_only_themselves(qapp: Any) -> None:
+    kept = ChartLayouts({"current": {"columns": "many", "pinned": ["a", 3]}, "saved": [1]})
+    assert (kept.current, kept.saved) == (ChartLayout(0, ("a",)), {})
+
+
+def test_a_folded_section_stays_folded(desk: Any, many: LivePage) -> None:
+    many.grid._sections["A"]._head.click()
+    desk.tell(desk.store.entry("/runs/bach"), points=desk.points(a__new=[1.0]))
+    assert not many.grid._sections["A"]._body.isVisible()
+    assert many.layouts.current.folded == ("A",)
+
+
+def test_a_chart_in_a_window_of_its_own_goes_on_and_comes_back(desk: Any, many: LivePage) -> None:
+    chart = chart_of(desk, many, "a/x1")
+    place = many.grid.place("a/x1")
+    drag_zoom(chart, (0.2, 0.4), (1.0, 1.5))
+    many.grid._go_out(place)
+    assert chart.window() is not many.window()
+    chart.fit_by_user()
+    more(desk, desk.store.entry("/runs/bach"), 2, [5.0], "a/x1")
+    assert len(chart.curve_points("/runs/bach", "a/x1")[0]) == 3
+    chart.window().close()
+    assert chart.window() is many.window()
+    assert not place.out
+    assert chart.height() == HEIGHT
