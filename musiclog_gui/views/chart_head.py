@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from ..icons import dress
@@ -15,6 +15,21 @@ from ..theme import scaled_font, theme
 from .readout import Reading, in_one_line
 
 WIDE = 560  # pixels from which on a warning has room for its details
+
+
+class ShortLabel(QLabel):
+    """Ends in an ellipsis where there is no room: longer words must not push the grid's columns about."""
+
+    LEAST_PX = 30
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.LEAST_PX, super().sizeHint().width()), super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
 
 
 class ChartHead(QWidget):
@@ -28,11 +43,11 @@ class ChartHead(QWidget):
         super().__init__(parent)
         self._pressed: QPoint | None = None
         self.setToolTip("Double-click: only this chart · drag: put it elsewhere · right-click: save, copy, pin")
-        self._title = QLabel(one_line(plan.name))
+        self._title = ShortLabel(one_line(plan.name))
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setProperty("role", "title")
         self._title.setToolTip(tool_tip(" and ".join(plan.names)))
-        self._note, self._values, self._warning = QLabel(), QLabel(), QLabel()
+        self._note, self._values, self._warning = ShortLabel(), QLabel(), ShortLabel()
         self._warning.setTextFormat(Qt.TextFormat.PlainText)
         self._warning.hide()
         self._note.setProperty("role", "muted")

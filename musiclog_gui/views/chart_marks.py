@@ -240,6 +240,7 @@ def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark, y: float
         painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
     elif mark.kind == "epoch":
+        colour.setAlphaF(0.55)  # the ground of the curves, no curve itself
         painter.setPen(QPen(colour, 1))
         painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
     elif mark.kind == "checkpoint":
