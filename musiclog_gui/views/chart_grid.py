@@ -231,7 +231,7 @@ class ChartGrid(QScrollArea):
         self._look.start()
 
     def _arrange_all(self) -> None:
-        height = self.viewport().height() - 2 * SPACING
+        height = max(self.viewport().height() - 4 * SPACING, HEIGHT)  # with the margins around it: nothing to scroll
         for section in self._sections.values():
             section.setVisible(not self._alone or self._alone in section.places)
             section.arrange(self._columns(), self._alone, height)

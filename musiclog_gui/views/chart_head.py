@@ -14,16 +14,19 @@ from ..state.wording import one_line, tool_tip
 from ..theme import scaled_font, theme
 from .readout import Reading, in_one_line
 
+TITLE_PX = 220  # the name comes before everything that is said of it
 WIDE = 560  # pixels from which on a warning has room for its details
 
 
 class ShortLabel(QLabel):
     """Ends in an ellipsis where there is no room: longer words must not push the grid's columns about."""
 
-    LEAST_PX = 30
+    def __init__(self, text: str = "", least_px: int = 30) -> None:
+        super().__init__(text)
+        self._least_px = least_px
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(self.LEAST_PX, super().sizeHint().width()), super().minimumSizeHint().height())
+        return QSize(min(self._least_px, super().sizeHint().width()), super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -43,7 +46,7 @@ class ChartHead(QWidget):
         super().__init__(parent)
         self._pressed: QPoint | None = None
         self.setToolTip("Double-click: only this chart · drag: put it elsewhere · right-click: save, copy, pin")
-        self._title = ShortLabel(one_line(plan.name))
+        self._title = ShortLabel(one_line(plan.name), TITLE_PX)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setProperty("role", "title")
         self._title.setToolTip(tool_tip(" and ".join(plan.names)))
@@ -79,6 +82,7 @@ class ChartHead(QWidget):
 
     def tell(self, note: str, *, zoomed: bool) -> None:
         self._note.setText(note)
+        self._note.setToolTip(note)
         self.fit.setVisible(zoomed)
 
     @property
