@@ -31,9 +31,7 @@ class ChartGrid(QScrollArea):
     pointed = Signal(object)
     history_changed = Signal()  # there is more or less to undo
 
-    def __init__(
-        self, view: ChartView, parent: QWidget | None = None, layouts: ChartLayouts | None = None
-    ) -> None:
+    def __init__(self, view: ChartView, parent: QWidget | None = None, layouts: ChartLayouts | None = None) -> None:
         super().__init__(parent)
         self.layouts = layouts or ChartLayouts(parent=self)
         self.layouts.changed.connect(self._rearrange)
