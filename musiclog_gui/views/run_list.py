@@ -99,7 +99,7 @@ class RunList(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.field)
         layout.addWidget(self.tree, 1)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(264)  # a name, a state and a sparkline side by side
 
     def _build_tree(self) -> None:
         self.tree = RunTree()
