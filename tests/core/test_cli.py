@@ -97,6 +97,15 @@ def test_a_demo_that_is_not_kept_leaves_no_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+# A shell that runs the tests in the background has Ctrl+C ignored in all that it starts.
+LISTENING_DEMO = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from musiclog.cli import main
+sys.exit(main(["demo", "--headless"]))
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals as a terminal sends them")
 @pytest.mark.parametrize(
     "end",
@@ -107,7 +116,7 @@ def test_a_demo_that_is_not_kept_leaves_no_folder(tmp_path):
 )
 def test_who_ends_the_demo_ends_its_trainer_and_its_folder(tmp_path, end):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "musiclog.cli", "demo", "--headless"]
+    command = [sys.executable, "-c", LISTENING_DEMO]
     with subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.PIPE) as process:
         wait_for_steps(tmp_path)
         end(process)
