@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from musiclog.notes import Notes
 
-ALL_RUNS, ONE_RUN = 0, 1
+ONE_RUN = 1  # its place in the list of scopes; all shown runs come first
 LONGEST_TITLE = 300  # pixels
 
 
