@@ -82,8 +82,12 @@ class LateCards:
 
     def expect(self, samples: Sequence[SampleFile]) -> None:
         for sample in samples:
-            if sample.card is None and sample.step is not None:
+            if sample.step is None:
+                continue
+            if sample.card is None:
                 self._waiting.setdefault(sample.step, {})[sample.path] = sample
+            elif sample.path in self._waiting.get(sample.step, {}):  # the run itself made its card after all
+                del self._waiting[sample.step][sample.path]
 
     def complete(self, *, ended: bool) -> list[Happening]:
         """The cards of the evaluations to which nothing can come any more; each is given once."""

@@ -45,7 +45,7 @@ class Points:
 class Event:
     """Something that happened once: an epoch, a checkpoint, a sample, an alert, a note, a resume, the finish.
 
-    kind is one of epoch_start, epoch_end, checkpoint, sample, alert, note, resume, finish; data is the record's
+    kind is one of epoch_start, epoch_end, checkpoint, sample, card, quality_band, alert, note, resume, finish; data is the record's
     other fields as written.
     """
 
@@ -124,6 +124,7 @@ class RunInfo:
     tags: tuple[str, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
     watches_itself: bool = False  # it writes its own alerts, so nobody else need look for them
+    reference: str | None = None  # the folder of its training corpus, which its samples are scored against
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,16 @@ class News:
 
     def __bool__(self) -> bool:
         return bool(
-            self.points or self.events or self.samples or self.data_usage or self.log or self.config is not None
-            or self.info is not None or self.problems or self.problem_count or self.restarted
-            or self.changed is not None or self.columns is not None
+            self.points
+            or self.events
+            or self.samples
+            or self.data_usage
+            or self.log
+            or self.config is not None
+            or self.info is not None
+            or self.problems
+            or self.problem_count
+            or self.restarted
+            or self.changed is not None
+            or self.columns is not None
         )

@@ -151,7 +151,8 @@ class Run:
         self._agenda = Agenda(policy)
         if notify and rank == 0:
             self._notifier = self._open_notifier(notify)
-        self._scoring = self._open_scoring(score_samples, reference)
+        self._reference = None if reference is None else Path(reference).absolute()
+        self._scoring = self._open_scoring(score_samples)
         self._write_config()
         self._write_run_file()
         self._text.start(self._started, self.name, self.id, resumed=resumed)
@@ -501,15 +502,15 @@ class Run:
         place = f"{self._environment.get('host') or ''}:{self.folder}".lstrip(":")
         return Notifier((urls,) if isinstance(urls, str) else urls, self.name, self.notices.say, place=place)
 
-    def _open_scoring(
-        self, wanted: bool | None, reference: str | os.PathLike[str] | None
-    ) -> ScoredSamples | None:
-        if not (reference is not None if wanted is None else wanted):
+    def _open_scoring(self, wanted: bool | None) -> ScoredSamples | None:
+        if not (self._reference is not None if wanted is None else wanted):
             return None
         from .scored_samples import ScoredSamples  # noqa: PLC0415 - only for those who ask for it
 
-        corpus = None if reference is None else Path(reference).absolute()
-        return ScoredSamples(self._files, self._show, lambda: (self._step, self._epoch), self.notices, corpus)
+        place = lambda: (self._step, self._epoch)  # noqa: E731
+        return ScoredSamples(
+            self.folder, self._files, self._show, lambda: (self._step, self._epoch), self.notices, self._reference
+        )
 
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
         """Write an event and show it to the monitor, which needs the context."""
@@ -577,6 +578,7 @@ class Run:
             "last_step": self._step,
             "last_epoch": self._epoch,
             "tags": self._tags,
+            "reference": None if self._reference is None else str(self._reference),
             "watches_itself": self._watch.on,
             "troubles": dict(self.notices.counts),
             **self._environment,

@@ -18,9 +18,11 @@ Show = Callable[[str, float | None, Mapping[str, Any]], None]
 class ScoredSamples:
     """Between a run and its background scoring. show: hands an event to the monitor. place: where the training is."""
 
-    def __init__(
-        self, files: RunFiles, show: Show, place: Callable[[], Place], notices: Notices, reference: Path | None
-    ) -> None:
+    def __init__(  # noqa: PLR0917 - what a run is made of
+        self, folder: Path, files: RunFiles, show: Show, place: Callable[[], Place], notices: Notices,
+        reference: Path | None,
+    ) -> None:  # fmt: skip
+        self._folder = folder
         self._files, self._show, self._place = files, show, place
         self._band: Mapping[str, Any] | None = None
         self._scoring = BackgroundScoring(self, notices, reference=reference)
@@ -37,6 +39,9 @@ class ScoredSamples:
     # -- called by the scoring thread ------------------------------------------------------------
 
     def card_arrived(self, sample: Waiting, card: Mapping[str, Any]) -> None:
+        """Whoever reads the run has met the sample without its card, and is told to look again."""
+        file = sample.path.relative_to(self._folder).as_posix()
+        self._files.events.write("card", step=sample.step, epoch=sample.epoch, data={"file": file})
         self._show("card", sample.step, card)
 
     def evaluation_arrived(self, newest: Waiting, answer: Mapping[str, Any]) -> None:

@@ -72,6 +72,8 @@ def test_samples_get_cards_and_each_evaluation_a_line_of_metrics(tmp_path: Path)
     mean = sum(card["overall"] for card in cards) / 3
     assert found[20]["quality/overall"] == pytest.approx(mean, abs=1e-5)
     assert all(card["findings"] is not None for card in cards)
+    told = [event for event in lines(run.folder / "events.jsonl") if event["event"] == "card"]
+    assert [event["file"] for event in told[3:]] == [path.relative_to(run.folder).as_posix() for path in paths]
     assert run.notices.counts == {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -64,29 +64,44 @@ class Reference:
         the user's cache folder, or in the folder given; False measures anew and keeps nothing.
         Raises MidiError where no file gives notes.
         """
+        steps = cls.measuring(folder, limit=limit, jobs=jobs, cache=cache)
+        while True:
+            try:
+                told = next(steps)
+            except StopIteration as end:
+                made: Reference = end.value
+                return made
+            if progress is not None:
+                progress(*told)
+
+    @classmethod
+    def measuring(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        limit: int | None = None,
+        jobs: int | None = None,
+        cache: str | os.PathLike[str] | bool = True,
+    ) -> Generator[tuple[int, int], None, Reference]:
+        """What from_folder does, file by file: yields files done and in all, returns the reference; closing cancels."""
         root = Path(folder)
         paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
         if limit is not None and len(paths) > limit:
             paths = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, limit)]
         kept = None if cache is False else _kept(paths, root.name, None if cache is True else Path(cache))
         if kept is not None and (known := kept.load()) is not None:
-            if progress is not None:
-                progress(len(paths), len(paths))
+            yield len(paths), len(paths)
             return known
         unreadable: list[str] = []
-
-        def measured() -> Iterator[_Measured]:
-            for done, result in enumerate(_measure_all(paths, jobs or _jobs_for(paths))):
-                if progress is not None:
-                    progress(done, len(paths))
-                if isinstance(result, str):
-                    unreadable.append(result)
-                elif result is not None:
-                    yield result
-            if progress is not None:
-                progress(len(paths), len(paths))
-
-        made = replace(_collect(measured(), root.name), unreadable=tuple(unreadable))
+        pieces: list[_Measured] = []
+        for done, result in enumerate(_measure_all(paths, jobs or _jobs_for(paths))):
+            yield done, len(paths)
+            if isinstance(result, str):
+                unreadable.append(result)
+            elif result is not None:
+                pieces.append(result)
+        yield len(paths), len(paths)
+        made = replace(_collect(pieces, root.name), unreadable=tuple(unreadable))
         if kept is not None:
             kept.save(made)
         return made

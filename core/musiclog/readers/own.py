@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ class OwnCursor(ResumableCursor):
         self._clocks: dict[str, EpochClock] = {}
         self._event_count: dict[str, int] = {}  # lines read of the events of a rank
         self._events_known: dict[str, int] = {}  # so many of them the kept clocks had heard
+        self._unscored: dict[str, SampleFile] = {}  # by the file's name in the run: samples met before their card
         self._log = TextLog(self._path(layout.TEXT_LOG))
         self._folder_seen: int | None = None  # its version when its files were listed
         self._looks = 0
@@ -138,6 +140,8 @@ class OwnCursor(ResumableCursor):
                 self._clock_of(prefix).expect(number(event.data.get("batches")))
             elif event.kind == "sample":
                 self._add_sample(event, tail, look.offset, harvest)
+            elif event.kind == "card":
+                self._add_card(event, harvest)
 
     def _add_sample(self, event: Event, tail: Tail, offset: int, harvest: Harvest) -> None:
         named = str(event.data.get("file") or event.data.get("path") or "")
@@ -145,7 +149,17 @@ class OwnCursor(ResumableCursor):
         if path is None:
             harvest.add_problem(tail.path, offset, f"the sample {named[:80]!r} lies outside of the run folder")
             return
-        harvest.samples.append(sample_of(event, path))
+        sample = sample_of(event, path)
+        harvest.samples.append(sample)
+        if sample.card is None:
+            self._unscored[named] = sample
+
+    def _add_card(self, event: Event, harvest: Harvest) -> None:
+        """A card that was made after its sample was announced: the sample is told again, with it."""
+        sample = self._unscored.pop(str(event.data.get("file") or ""), None)
+        card = None if sample is None else card_beside(sample.path)
+        if sample is not None and card is not None:
+            harvest.samples.append(replace(sample, card=card))
 
     def _clock_of(self, prefix: str) -> EpochClock:
         return self._clocks.setdefault(prefix, EpochClock())
@@ -182,7 +196,7 @@ class OwnCursor(ResumableCursor):
 def info_of(content: Mapping[str, Any], folder_name: str) -> RunInfo:
     """run.json as a record; fields of the wrong kind count as not said."""
     named = ("id", "name", "state", "started", "ended", "heartbeat", "heartbeat_promise_s", "planned_epochs",
-             "planned_steps", "host", "pid", "tags", "watches_itself", "schema")  # fmt: skip
+             "planned_steps", "host", "pid", "tags", "watches_itself", "reference", "schema")  # fmt: skip
     tags = content.get("tags")
     pid = number(content.get("pid"))
     return RunInfo(
@@ -201,6 +215,7 @@ def info_of(content: Mapping[str, Any], folder_name: str) -> RunInfo:
         tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
         environment={key: value for key, value in content.items() if key not in named},
         watches_itself=content.get("watches_itself") is True,
+        reference=text(content.get("reference")),
     )
 
 

@@ -51,6 +51,22 @@ def test_everything_a_run_writes_comes_back(run, opened):
     assert data.state(time.time()).word == "finished"
 
 
+def test_a_card_that_comes_after_its_sample_is_read_while_the_run_goes_on(run, opened):
+    path = run.log_sample(b"MThd", step=5)
+    read = opened(run.folder)
+    assert read.data.samples[str(path)].card is None
+    path.with_suffix(".json").write_text('{"overall": 0.5}')
+    run._files.events.write("card", step=5, epoch=None, data={"file": f"samples/{path.name}"})
+    assert "samples" in read.load()
+    [kept] = read.data.samples.values()
+    assert (kept.step, kept.card) == (5, {"overall": 0.5})
+
+
+def test_the_corpus_that_a_run_was_given_is_told(tmp_path, opened):
+    with musiclog.Run(tmp_path / "r", reference=tmp_path / "corpus", score_samples=False) as run:
+        assert opened(run.folder).data.info.reference == str(tmp_path / "corpus")
+
+
 def test_rows_are_spread_over_their_epoch(run, opened):
     run.epoch_start(1, 4)
     run.log(0, {"loss": 1.0}, epoch=1)
