@@ -45,8 +45,8 @@ class Points:
 class Event:
     """Something that happened once: an epoch, a checkpoint, a sample, an alert, a note, a resume, the finish.
 
-    kind is one of epoch_start, epoch_end, checkpoint, sample, card, quality_band, alert, note, resume, finish; data is the record's
-    other fields as written.
+    kind is one of epoch_start, epoch_end, checkpoint, sample, card, quality_band, alert, note, resume, finish; data is
+    the record's other fields as written.
     """
 
     kind: str

@@ -151,8 +151,7 @@ class Run:
         self._agenda = Agenda(policy)
         if notify and rank == 0:
             self._notifier = self._open_notifier(notify)
-        self._reference = None if reference is None else Path(reference).absolute()
-        self._scoring = self._open_scoring(score_samples)
+        self._reference, self._scoring = self._open_scoring(score_samples, reference)
         self._write_config()
         self._write_run_file()
         self._text.start(self._started, self.name, self.id, resumed=resumed)
@@ -502,14 +501,16 @@ class Run:
         place = f"{self._environment.get('host') or ''}:{self.folder}".lstrip(":")
         return Notifier((urls,) if isinstance(urls, str) else urls, self.name, self.notices.say, place=place)
 
-    def _open_scoring(self, wanted: bool | None) -> ScoredSamples | None:
-        if not (self._reference is not None if wanted is None else wanted):
-            return None
+    def _open_scoring(
+        self, wanted: bool | None, reference: str | os.PathLike[str] | None
+    ) -> tuple[Path | None, ScoredSamples | None]:
+        corpus = None if reference is None else Path(reference).absolute()
+        if not (corpus is not None if wanted is None else wanted):
+            return corpus, None
         from .scored_samples import ScoredSamples  # noqa: PLC0415 - only for those who ask for it
 
-        place = lambda: (self._step, self._epoch)  # noqa: E731
-        return ScoredSamples(
-            self.folder, self._files, self._show, lambda: (self._step, self._epoch), self.notices, self._reference
+        return corpus, ScoredSamples(
+            self.folder, self._files, self._show, lambda: (self._step, self._epoch), self.notices, corpus
         )
 
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
