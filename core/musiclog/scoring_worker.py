@@ -70,10 +70,10 @@ class ScoringWorker:
         answer: dict[str, Any] = {"metrics": mean_quality(cards)}
         if self._reference is not None:
             answer["metrics"] |= _against(cards, copies, self._reference)
-            length = length_class([card.bars for card in cards])
-            if length not in self._bands:
-                self._bands[length] = usual_quality(self._reference, length)
-            answer["band"] = {"source": self._reference.version, **asdict(self._bands[length])}
+        length = length_class([card.bars for card in cards])
+        if length not in self._bands:
+            self._bands[length] = usual_quality(self._reference, length)
+        answer["band"] = asdict(self._bands[length])
         return answer
 
 

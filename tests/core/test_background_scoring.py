@@ -77,6 +77,15 @@ def test_samples_get_cards_and_each_evaluation_a_line_of_metrics(tmp_path: Path)
     assert run.notices.counts == {}
 
 
+def test_without_a_corpus_the_band_is_that_of_human_music(tmp_path: Path) -> None:
+    with Run(tmp_path / "run", score_samples=True) as run:
+        run.log_sample(tune(), step=1)
+
+    band = open_run(run.folder).data.quality_bands["quality/overall"]
+    assert 0.5 < band.low < band.typical < band.high < 1
+    assert (band.source, band.length) == ("human music of several styles", "8 bars")
+
+
 def test_the_monitor_hears_of_cards_that_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = []
     monkeypatch.setattr("musiclog.anomaly.Monitor.event", lambda _, kind, step, __: heard.append((kind, step)) or [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from musiclog.errors import MidiError
 from musiclog.notes import Notes, read_notes
 from musiclog.quality.bands import LENGTHS, Bands, at_length, deviations, stack
 from musiclog.quality.calibration import FREE, Calibration
+from musiclog.quality.distance import mixed_distance
 from musiclog.quality.excerpts import excerpts
 from musiclog.quality.features import measure
 from musiclog.quality.harmony import sonority_codes
@@ -27,12 +29,14 @@ from musiclog.quality.recipe import FEATURES
 from musiclog.quality.reference import SUFFIXES
 from musiclog.quality.rhythm import ratio_pairs
 from musiclog.quality.tables import INTERVAL_CLASSES, RATIO_CLASSES, SONORITIES, Tables, bits, sonority_bits
+from musiclog.quality.usual import bars_of_class, spread
 
 PIECES_A_STYLE = 150
 EXCERPTS_A_STYLE = 300  # a small set is cut at more places
 STEPS_A_STYLE = 50_000.0  # what each style brings to the tables, whatever its size
 FEWEST_EXCERPTS = 12  # of every length: fewer make no band of a style
 CONTROL_BARS = 32
+Classes = Sequence[Sequence[dict[str, float]]]  # what was measured of excerpts, shortest class first
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,7 +97,24 @@ def derive(music: Mapping[str, Sequence[Notes]], version: str, sources: Sequence
     }
     if min(map(len, free)) >= FEWEST_EXCERPTS:
         bands[FREE] = Bands.measure(free)
-    return Calibration(version, origin, tables, overall, bands, steadiness(metrical, overall))
+    made = Calibration(
+        version, origin, tables, overall, bands, steadiness(metrical, overall), np.full((len(LENGTHS) + 1, 3), np.nan)
+    )
+    return replace(made, usual=usual(made, list(metrical.values()), free))
+
+
+def usual(calibration: Calibration, metrical: Sequence[Classes], free: Classes) -> Floats:
+    """(length classes, 3) what the music itself scores by the calibration that was made of it."""
+    rows = []
+    for index in range(len(LENGTHS) + 1):
+        styles = [classes[index] for classes in metrical]
+        found = [(measured, True) for measured in _balanced(styles)]
+        found += [(measured, False) for measured in _some(free[index], len(found) // max(1, len(styles)))]
+        rows.append(spread([
+            mixed_distance(measured, bars_of_class(index), calibration.stacked, calibration.weights, metrical=grid)
+            for measured, grid in found
+        ]))  # fmt: skip
+    return np.array(rows)
 
 
 def learn_tables(music: Mapping[str, Sequence[Notes]]) -> Tables:
@@ -155,9 +176,14 @@ def _balanced(styles: Sequence[Sequence[dict[str, float]]]) -> list[dict[str, fl
     most = int(np.median([len(style) for style in styles]))
     chosen: list[dict[str, float]] = []
     for style in styles:
-        index = np.unique(np.linspace(0, len(style) - 1, min(most, len(style))).astype(int))
-        chosen += [style[i] for i in index]
+        chosen += _some(style, most)
     return chosen
+
+
+def _some(excerpts: Sequence[dict[str, float]], most: int) -> list[dict[str, float]]:
+    """An even choice."""
+    index = np.unique(np.linspace(0, len(excerpts) - 1, min(most, len(excerpts))).astype(int))
+    return [excerpts[i] for i in index]
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
-"""What the music of a corpus itself scores: the band behind a curve of quality."""
+"""What human music, or the music of a corpus, itself scores: the band behind a curve of quality."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from musiclog.quality.bands import LENGTHS, WHOLE, class_name
-from musiclog.quality.distance import single_distance
+from musiclog.quality.calibration import human
+from musiclog.quality.distance import Distance, single_distance
 from musiclog.quality.recipe import FEATURES
 from musiclog.quality.reference import Reference
 from musiclog.quality.scoring import quality_of
 
 QUANTILES = (0.1, 0.5, 0.9)
+HUMAN = "human music of several styles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,34 @@ class Usual:
     typical: float
     high: float
     length: str  # such as "8 bars"
-    excerpts: int
+    source: str  # whose music
 
 
-def usual_quality(reference: Reference, length: int) -> Usual:
-    """Of the corpus's excerpts of one length class, each against the corpus as samples are.
+def usual_quality(reference: Reference | None, length: int) -> Usual:
+    """Of excerpts of one length class, each against the measure that samples have: the corpus, or human music.
 
     An excerpt takes part in the bands that it is measured with; of a few hundred that moves nothing.
     """
-    bars = LENGTHS[length] if length < len(LENGTHS) else WHOLE
-    qualities = []
-    for row in reference.features[length]:
-        measured = {name: float(value) for name, value in zip(FEATURES, row, strict=True) if not math.isnan(value)}
-        distance = single_distance(measured, bars, reference.stacked, reference.weights)
-        qualities.append(quality_of(distance))
-    low, typical, high = np.quantile(qualities, QUANTILES).tolist()
-    return Usual(low, typical, high, class_name(length), len(qualities))
+    if reference is None:
+        return Usual(*human().usual[length].tolist(), class_name(length), HUMAN)
+    distances = [
+        single_distance(
+            {name: float(value) for name, value in zip(FEATURES, row, strict=True) if not math.isnan(value)},
+            bars_of_class(length), reference.stacked, reference.weights,
+        )
+        for row in reference.features[length]
+    ]  # fmt: skip
+    return Usual(*spread(distances), class_name(length), reference.version)
+
+
+def spread(distances: Sequence[Distance]) -> list[float]:
+    """Low, typical and high quality at these distances; NaN where there are none."""
+    if not distances:
+        return [math.nan] * len(QUANTILES)
+    found: list[float] = np.quantile([quality_of(distance) for distance in distances], QUANTILES).tolist()
+    return found
+
+
+def bars_of_class(length: int) -> int:
+    """How many bars the excerpts of a length class have."""
+    return LENGTHS[length] if length < len(LENGTHS) else WHOLE
