@@ -97,14 +97,12 @@ def derive(music: Mapping[str, Sequence[Notes]], version: str, sources: Sequence
     }
     if min(map(len, free)) >= FEWEST_EXCERPTS:
         bands[FREE] = Bands.measure(free)
-    made = Calibration(
-        version, origin, tables, overall, bands, steadiness(metrical, overall), np.full((len(LENGTHS) + 1, 3), np.nan)
-    )
+    made = Calibration(version, origin, tables, overall, bands, steadiness(metrical, overall), np.empty(0))
     return replace(made, usual=usual(made, list(metrical.values()), free))
 
 
 def usual(calibration: Calibration, metrical: Sequence[Classes], free: Classes) -> Floats:
-    """(length classes, 3) what the music itself scores by the calibration that was made of it."""
+    """(length classes, 1 + metrics, 3) what the music itself scores by the calibration that was made of it."""
     rows = []
     for index in range(len(LENGTHS) + 1):
         styles = [classes[index] for classes in metrical]

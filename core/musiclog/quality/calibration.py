@@ -25,7 +25,8 @@ class Calibration:
 
     steadiness says for each feature how little it differs between styles, 0 to 1: a feature that mostly tells styles
     apart says little about quality in a style that nobody measured.
-    usual: (length classes, 3) what such music itself scores: 80 of 100 excerpts from low to high, half over typical.
+    usual: (length classes, 1 + metrics, 3) what such music itself scores in all and in each metric: 80 of 100 excerpts
+    from low to high, half over typical.
     """
 
     version: str
@@ -55,7 +56,7 @@ class Calibration:
             "overall": self.overall.to_lists(),
             "styles": {name: bands.to_lists() for name, bands in self.styles.items()},
             "steadiness": {name: round(float(share), 3) for name, share in zip(FEATURES, self.steadiness, strict=True)},
-            "usual": [[round(float(quality), 3) for quality in row] for row in self.usual],
+            "usual": np.round(self.usual, 3).tolist(),
             "ratio_bits": np.round(self.tables.ratio_bits, 2).ravel().tolist(),
             "interval_bits": np.round(self.tables.interval_bits, 2).ravel().tolist(),
             "step_bits": np.round(self.tables.step_bits, 2).ravel().tolist(),

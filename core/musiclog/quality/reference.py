@@ -64,31 +64,27 @@ class Reference:
         the user's cache folder, or in the folder given; False measures anew and keeps nothing.
         Raises MidiError where no file gives notes.
         """
-        steps = cls.measuring(folder, limit=limit, jobs=jobs, cache=cache)
+        paths = corpus_files(folder, limit)
+        name = Path(folder).name
+        kept = None if cache is False else _kept(paths, name, None if cache is True else Path(cache))
+        measuring = cls.measuring(paths, name, kept=kept, jobs=jobs)
         while True:
             try:
-                told = next(steps)
+                done, total = next(measuring)
             except StopIteration as end:
                 made: Reference = end.value
                 return made
             if progress is not None:
-                progress(*told)
+                progress(done, total)
 
     @classmethod
     def measuring(
-        cls,
-        folder: str | os.PathLike[str],
-        *,
-        limit: int | None = None,
-        jobs: int | None = None,
-        cache: str | os.PathLike[str] | bool = True,
+        cls, paths: Sequence[Path], name: str, *, kept: KeptReference | None = None, jobs: int | None = None
     ) -> Generator[tuple[int, int], None, Reference]:
-        """What from_folder does, file by file: yields files done and in all, returns the reference; closing cancels."""
-        root = Path(folder)
-        paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
-        if limit is not None and len(paths) > limit:
-            paths = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, limit)]
-        kept = None if cache is False else _kept(paths, root.name, None if cache is True else Path(cache))
+        """What from_folder does, file by file: yields files done and in all, returns the reference; closing cancels.
+
+        kept: where it is looked for before, and put afterwards.
+        """
         if kept is not None and (known := kept.load()) is not None:
             yield len(paths), len(paths)
             return known
@@ -101,7 +97,7 @@ class Reference:
             elif result is not None:
                 pieces.append(result)
         yield len(paths), len(paths)
-        made = replace(_collect(pieces, root.name), unreadable=tuple(unreadable))
+        made = replace(_collect(pieces, name), unreadable=tuple(unreadable))
         if kept is not None:
             kept.save(made)
         return made
@@ -129,6 +125,14 @@ class Reference:
     def copies(self, notes: Notes) -> Copying:
         """What a sample has in common with the corpus note for note, transposed or not."""
         return find_copies(notes, self.steps)
+
+
+def corpus_files(folder: str | os.PathLike[str], limit: int | None = None) -> list[Path]:
+    """The MIDI files under a folder by their names, or an even choice of so many."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES)
+    if limit is not None and len(paths) > limit:
+        paths = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, limit)]
+    return paths
 
 
 def feature_table(measured: Iterable[Mapping[str, float]]) -> Floats:

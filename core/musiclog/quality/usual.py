@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from musiclog.quality.bands import LENGTHS, WHOLE, class_name
+from musiclog.quality.bands import LENGTHS, WHOLE, Floats, class_name
 from musiclog.quality.calibration import human
 from musiclog.quality.distance import Distance, single_distance
-from musiclog.quality.recipe import FEATURES
+from musiclog.quality.recipe import FEATURES, METRICS
 from musiclog.quality.reference import Reference
-from musiclog.quality.scoring import quality_of
+from musiclog.quality.scoring import SHARPNESS, quality_of
 
 QUANTILES = (0.1, 0.5, 0.9)
 HUMAN = "human music of several styles"
@@ -21,13 +21,14 @@ HUMAN = "human music of several styles"
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """80 of 100 excerpts of about that length score from low to high."""
+    """80 of 100 excerpts of about that length score from low to high; metrics: the same of each metric's closeness."""
 
     low: float
     typical: float
     high: float
     length: str  # such as "8 bars"
     source: str  # whose music
+    metrics: Mapping[str, tuple[float, float, float]]
 
 
 def usual_quality(reference: Reference | None, length: int) -> Usual:
@@ -36,23 +37,31 @@ def usual_quality(reference: Reference | None, length: int) -> Usual:
     An excerpt takes part in the bands that it is measured with; of a few hundred that moves nothing.
     """
     if reference is None:
-        return Usual(*human().usual[length].tolist(), class_name(length), HUMAN)
-    distances = [
-        single_distance(
-            {name: float(value) for name, value in zip(FEATURES, row, strict=True) if not math.isnan(value)},
-            bars_of_class(length), reference.stacked, reference.weights,
+        table, source = human().usual[length], HUMAN
+    else:
+        table, source = (
+            spread([_against(reference, row, length) for row in reference.features[length]]),
+            reference.version,
         )
-        for row in reference.features[length]
-    ]  # fmt: skip
-    return Usual(*spread(distances), class_name(length), reference.version)
+    metrics = {name: tuple(row) for name, row in zip(METRICS, table[1:].tolist(), strict=True)}
+    return Usual(*table[0].tolist(), class_name(length), source, metrics)
 
 
-def spread(distances: Sequence[Distance]) -> list[float]:
-    """Low, typical and high quality at these distances; NaN where there are none."""
-    if not distances:
-        return [math.nan] * len(QUANTILES)
-    found: list[float] = np.quantile([quality_of(distance) for distance in distances], QUANTILES).tolist()
+def spread(distances: Sequence[Distance]) -> Floats:
+    """(1 + metrics, 3) low, typical and high of quality and of each metric's closeness; NaN where there are none."""
+    found = np.full((1 + len(METRICS), len(QUANTILES)), np.nan)
+    if distances:
+        found[0] = np.quantile([quality_of(distance) for distance in distances], QUANTILES)
+    for metric in range(len(METRICS)):
+        parts = [distance.by_metric[metric] for distance in distances if not math.isnan(distance.by_metric[metric])]
+        if parts:
+            found[1 + metric] = np.quantile(np.exp(-SHARPNESS * np.array(parts)), QUANTILES)
     return found
+
+
+def _against(reference: Reference, row: Floats, length: int) -> Distance:
+    measured = {name: float(value) for name, value in zip(FEATURES, row, strict=True) if not math.isnan(value)}
+    return single_distance(measured, bars_of_class(length), reference.stacked, reference.weights)
 
 
 def bars_of_class(length: int) -> int:
