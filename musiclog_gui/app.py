@@ -6,21 +6,17 @@ import os
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from musiclog import follow
-from musiclog.checking import SENSITIVITIES
-from musiclog.listening.answers import books_folder
+from musiclog.judgement import SENSITIVITIES, Judgement, family_of
 from musiclog.sample_marks import SampleBook
 from musiclog.smoothing import Kind
 from musiclog.user_data import UserData
-from musiclog.vigil import Judgement, family_of
 
-from .dialogs.metric_roles import MetricRolesDialog
 from .settings import Settings
 from .state.alert_marks import AlertMarks
 from .state.alerts import AlertModel
@@ -37,33 +33,31 @@ from .state.run_list import AlertCounts, RunListModel
 from .state.run_marks import RunMarks
 from .state.run_query import RunQuestion
 from .state.runs import RunStore
+from .state.samples import SampleTableModel
 from .state.selection import Selection
 from .theme import ThemeKeeper
-from .views.alerts_page import AlertsPage
-from .views.blind_test import BlindTestWindow
-from .views.compare_page import ComparePage
-from .views.config_page import ConfigPage
-from .views.data_page import DataPage
+from .views.late_page import LatePage
 from .views.live_page import LivePage
-from .views.log_page import LogPage
 from .views.main_window import MainWindow
 from .views.player_bar import PlayerBar
-from .views.prompt_strip import PromptStrip
 from .views.run_list import RunList
-from .views.sample_orders import SampleOrders
-from .views.samples_page import SamplesPage
-from .views.sound_orders import SoundOrders
 from .views.status_bar import StatusBar
 from .views.tray import Tray
 from .work.frame_clock import FrameClock
-from .work.history_walk import HistoryWalk
 from .work.intake import Intake
 from .work.player import Player
 from .work.pool import Pool
+from .work.reading import serve as read_runs
 from .work.run_watcher import RunWatcher
 from .work.score_desk import ScoreDesk
-from .work.synth_desk import SynthDesk
+from .work.synth_desk import SynthDesk, voices
 from .work.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from .views.alerts_page import AlertsPage
+    from .views.blind_test import BlindTestWindow
+    from .views.samples_page import SamplesPage
+    from .views.sound_orders import SoundOrders
 
 TICK_MS = 1000  # ages, states and ETAs are written anew this often
 
@@ -73,7 +67,7 @@ class App(QObject):
 
     def __init__(
         self, qt: QApplication, settings: Settings, folders: Sequence[str] = (),
-        serve: Callable[[Connection], None] = follow.serve, user_data: UserData | None = None,
+        serve: Callable[[Connection], None] = read_runs, user_data: UserData | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.settings = settings
@@ -106,11 +100,13 @@ class App(QObject):
         self._open = False
         self._ticks.stop()
         self.watcher.stop()
-        self.sound.midi.close()
+        if self.sound is not None:
+            self.sound.midi.close()
         self.player.close()
         if self.blind_test is not None:
             self.blind_test.shut()
         self.pool.close()
+        self.voices.close()
         self.settings.volume = self.player.status.volume
         self.settings.save()
 
@@ -147,6 +143,14 @@ class App(QObject):
         self.run_model.remove_folder(folder)
         self.status.set_folders(len(self.run_model.folders()))
 
+    @property
+    def samples(self) -> SamplesPage:
+        return self.late_pages["Samples"].page()
+
+    @property
+    def alerts_page(self) -> AlertsPage:
+        return self.late_pages["Alerts"].page()
+
     # -- building -------------------------------------------------------------------------------
 
     def _build_state(self) -> None:
@@ -162,6 +166,7 @@ class App(QObject):
         counts = AlertCounts(self.alerts.count, self.alerts.ever)
         self.run_model = RunListModel(self.store, self.groups, self.marks, counts, self)
         self.first_look = FirstLook(self.store, self.selection, self)
+        self.sample_model = SampleTableModel(self)
 
     def _build_work(self, serve: Callable[[Connection], None]) -> None:
         self.clock = FrameClock(self)
@@ -170,13 +175,15 @@ class App(QObject):
         self.pool = Pool(parent=self)
         self.score_desk = ScoreDesk(self.pool, parent=self)
         self.thumbnails = Thumbnails(self.pool, self)
-        self.synth_desk = SynthDesk(self.pool, soundfont=self.settings.soundfont or None, parent=self)
+        self.voices = voices(self)
+        soundfont = self.settings.soundfont or None
+        self.synth_desk = SynthDesk(self.pool, soundfont=soundfont, parent=self, voice=self.voices)
         self.player = Player(self.synth_desk, parent=self)
         self.player.set_volume(self.settings.volume)
         self._ticks = QTimer(self, interval=TICK_MS)
 
     def _build_pages(self) -> None:
-        settings, store, selection = self.settings, self.store, self.selection
+        settings = self.settings
         known = settings.axis in {**AXIS_TITLES, **COUNTER_TITLES} or settings.axis.startswith(METRIC)
         axis = settings.axis if known else "step"
         kind = settings.smoothing_kind if settings.smoothing_kind in get_args(Kind) else "exponential"
@@ -188,24 +195,77 @@ class App(QObject):
             frozenset(map(str, settings.unmarked)),
         )  # fmt: skip
         self.layouts = ChartLayouts(settings.charts, self)
-        self.live = LivePage(store, selection, view, groups=self.groups, layouts=self.layouts)
-        self.alerts_page = AlertsPage(store, selection, self.alerts)
-        self.alerts_page.set_options(settings.sensitivity, settings.notices)
-        self.samples = SamplesPage(store, selection, self.score_desk, self.synth_desk, self.player)
-        self.pages = (
-            ("Live", self.live),
-            ("Samples", self.samples),
-            ("Alerts", self.alerts_page),
-            ("Compare", ComparePage(store, selection)),
-            ("Data", DataPage(store, selection)),
-            ("Log", LogPage(store, selection)),
-            ("Config", ConfigPage(store, selection)),
-        )
+        self.live = LivePage(self.store, self.selection, view, groups=self.groups, layouts=self.layouts)
+        self.late_pages = {
+            "Samples": LatePage(self._build_samples), "Alerts": LatePage(self._build_alerts),
+            "Compare": LatePage(self._build_compare), "Data": LatePage(self._build_data),
+            "Log": LatePage(self._build_log), "Config": LatePage(self._build_config),
+        }  # fmt: skip
+        self.pages: tuple[tuple[str, QWidget], ...] = (("Live", self.live), *self.late_pages.items())
+        self.sound: SoundOrders | None = None  # comes with the Samples page
+
+    def _build_samples(self) -> QWidget:
+        """The page and what else is about hearing samples."""
+        from .views.prompt_strip import PromptStrip  # noqa: PLC0415  0.1 s for all of this
+        from .views.sample_orders import SampleOrders  # noqa: PLC0415
+        from .views.samples_page import SamplesPage  # noqa: PLC0415
+        from .views.sound_orders import SoundOrders  # noqa: PLC0415
+        from .work.history_walk import HistoryWalk  # noqa: PLC0415
+
+        player, model, desk = self.player, self.sample_model, self.synth_desk
+        page = SamplesPage(self.store, self.selection, self.score_desk, desk, player, model=model)
+        self.walk = HistoryWalk(player, self.thumbnails, self)
+        page.put_strip(PromptStrip(model, self.selection, self.thumbnails, self.walk))
+        model.keep_marks(SampleBook.of_user())
+        self.orders = SampleOrders(self.window, page.table, model, self.selection, self.pool, self.settings.soundfont)
+        self.orders.told.connect(self.status.notify)
+        self.window.activated.connect(model.refresh_marks)
+        self.sound = SoundOrders(self.window, page, self.player_bar, player, desk, self.settings)
+        self.sound.told.connect(self.status.notify)
+        page.blind_test_wanted.connect(self._show_blind_test)
+        self.player_bar.next_requested.connect(page.play_next)
+        self.player_bar.previous_requested.connect(page.play_previous)
+        return self._fed(page)
+
+    def _build_alerts(self) -> QWidget:
+        from .views.alerts_page import AlertsPage  # noqa: PLC0415
+
+        page = AlertsPage(self.store, self.selection, self.alerts)
+        page.set_options(self.settings.sensitivity, self.settings.notices)
+        page.sensitivity_chosen.connect(self._choose_sensitivity)
+        page.notices_chosen.connect(self._choose_notices)
+        page.roles_wanted.connect(self._show_roles)
+        return self._fed(page)
+
+    def _build_compare(self) -> QWidget:
+        from .views.compare_page import ComparePage  # noqa: PLC0415
+
+        return self._fed(ComparePage(self.store, self.selection))
+
+    def _build_data(self) -> QWidget:
+        from .views.data_page import DataPage  # noqa: PLC0415
+
+        return self._fed(DataPage(self.store, self.selection))
+
+    def _build_log(self) -> QWidget:
+        from .views.log_page import LogPage  # noqa: PLC0415
+
+        return self._fed(LogPage(self.store, self.selection))
+
+    def _build_config(self) -> QWidget:
+        from .views.config_page import ConfigPage  # noqa: PLC0415
+
+        return self._fed(ConfigPage(self.store, self.selection))
+
+    def _fed(self, page: QWidget) -> QWidget:
+        """From now on it hears of every frame."""
+        self.clock.frame.connect(page.absorb)
+        return page
 
     def _build_window(self) -> None:
         self.run_list = RunList(self.store, self.selection, self.run_model, self.marks)
         self.status = StatusBar(self.store)
-        self.player_bar = PlayerBar(self.player, self.samples.model)
+        self.player_bar = PlayerBar(self.player, self.sample_model)
         self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
         self.blind_test: BlindTestWindow | None = None
         self._fill_menus()
@@ -226,23 +286,13 @@ class App(QObject):
         run.addSeparator()
         add(run, "&Copy its path", "", self._copy_path)
         add(samples, "&Play or pause", "Space", self.player.toggle)
-        add(samples, "&Next sample", "J Ctrl+Right", self.samples.play_next)
-        add(samples, "P&revious sample", "K Ctrl+Left", self.samples.play_previous)
+        add(samples, "&Next sample", "J Ctrl+Right", self._play_next)
+        add(samples, "P&revious sample", "K Ctrl+Left", self._play_previous)
         add(samples, "Five seconds &on", "Shift+Right", self.player.forward)
         add(samples, "Five seconds &back", "Shift+Left", self.player.back)
         add(samples, "Repea&t", "R", self.player_bar.loop.toggle)
         add(samples, "&Mute", "M", self.player_bar.mute.toggle)
         add(samples, "&Blind test…", "Ctrl+B", self._show_blind_test)
-        self.walk = HistoryWalk(self.player, self.thumbnails, self)
-        self.samples.put_strip(PromptStrip(self.samples.model, self.selection, self.thumbnails, self.walk))
-        self.samples.model.keep_marks(SampleBook.of_user())
-        self.orders = SampleOrders(
-            self.window, self.samples.table, self.samples.model, self.selection, self.pool, self.settings.soundfont
-        )
-        self.orders.told.connect(self.status.notify)
-        self.window.activated.connect(self.samples.model.refresh_marks)
-        desk, player = self.synth_desk, self.player
-        self.sound = SoundOrders(self.window, self.samples, self.player_bar, player, desk, self.settings)
 
     def _connect(self) -> None:
         self.watcher.arrived.connect(self.intake.take)
@@ -255,7 +305,7 @@ class App(QObject):
         self.clock.frame.connect(self.alerts.absorb)
         self.clock.frame.connect(self.herald.absorb)
         listed = (self.colours, self.question, self.run_model, self.first_look)
-        for part in (*listed, self.status, *(page for _, page in self.pages)):
+        for part in (*listed, self.status, self.live):
             self.clock.frame.connect(part.absorb)
         for part in (self.question, self.run_model, self.first_look, self.status, self.alerts, self.herald):
             self._ticks.timeout.connect(part.tick)
@@ -263,10 +313,6 @@ class App(QObject):
         self._connect_watching()
         self.selection.moment_requested.connect(self._show_live)
         self.selection.play_requested.connect(self.player.play_sample)
-        self.sound.told.connect(self.status.notify)
-        self.samples.blind_test_wanted.connect(self._show_blind_test)
-        self.player_bar.next_requested.connect(self.samples.play_next)
-        self.player_bar.previous_requested.connect(self.samples.play_previous)
         self.live.open_requested.connect(self.window.ask_for_folder)
         self.live.view_changed.connect(self._keep_view)
         self.layouts.changed.connect(self._keep_layouts)
@@ -283,9 +329,6 @@ class App(QObject):
         self.store.added.connect(self._dress_run)
         self.metric_roles.changed.connect(self._judge)
         self.score_desk.assessed.connect(self._tell_card)
-        self.alerts_page.sensitivity_chosen.connect(self._choose_sensitivity)
-        self.alerts_page.notices_chosen.connect(self._choose_notices)
-        self.alerts_page.roles_wanted.connect(self._show_roles)
         self.tray = Tray(self.window)
         self.herald.news.connect(self.tray.tell)
         self.tray.clicked.connect(self._show_alert)
@@ -299,6 +342,7 @@ class App(QObject):
         from .views.chart_grid import ChartGrid  # noqa: PLC0415  pyqtgraph takes 0.75 s to import
 
         self.live.start(ChartGrid)
+        self.late_pages["Samples"].page()  # samples are scored and can be played wherever the user looks
         self.player.prepare()
 
     @Slot(object)
@@ -338,6 +382,8 @@ class App(QObject):
 
     @Slot(str)
     def _show_roles(self, run_id: str) -> None:
+        from .dialogs.metric_roles import MetricRolesDialog  # noqa: PLC0415
+
         family = family_of(run_id)
         relatives = [entry for entry in self.store.entries() if family_of(entry.id) == family]
         names = [name for entry in relatives for name in entry.data.series]
@@ -351,11 +397,21 @@ class App(QObject):
     def _in_front(self) -> bool:
         return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
 
+    def _play_next(self) -> None:
+        self.samples.play_next()
+
+    def _play_previous(self) -> None:
+        self.samples.play_previous()
+
     @Slot()
     def _show_blind_test(self) -> None:
         if self.blind_test is None:
+            from musiclog.listening.answers import books_folder  # noqa: PLC0415
+
+            from .views.blind_test import BlindTestWindow  # noqa: PLC0415  brings the statistics
+
             self.blind_test = BlindTestWindow(
-                self.samples.model, self.score_desk, self.synth_desk, self.player, books_folder(), self.window
+                self.sample_model, self.score_desk, self.synth_desk, self.player, books_folder(), self.window
             )
         self.blind_test.open()
 

@@ -18,8 +18,6 @@ from .registry import readers
 from .run_data import RunData
 from .vigil import Vigil
 
-SENSITIVITIES = ("low", "normal", "high")
-
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -17,12 +17,13 @@ from .bell import MOST, Bell
 from .column_cache import CachedCursor, ColumnCache
 from .discovery import Discovery
 from .errors import ReadError
+from .judgement import Judgement
 from .messages import FolderTrouble, Found, Lost, Message, Update
 from .records import News, RunRef
 from .registry import Cursor, Readers, readers
 from .run_data import CRASHED, FINISHED, RunData
 from .tail import TURN
-from .vigil import Judgement, Vigil
+from .vigil import Vigil
 
 __all__ = ["FolderTrouble", "Follower", "Found", "Lost", "Message", "Update", "serve"]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from .anomaly import Alert, Monitor
@@ -15,26 +13,6 @@ from .records import Event, News, Points, RunInfo
 from .rows import Rows
 from .run_data import CRASHED, FINISHED
 from .sweep import Sweep
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """By what the reader judges runs: one sensitivity, and per family of runs the roles that the user corrected.
-
-    A family are the runs of one folder; it is called by that folder's path.
-    """
-
-    sensitivity: str = "normal"
-    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # family -> metric -> role
-
-    def of(self, run_id: str) -> tuple[str, Mapping[str, str]]:
-        """Sensitivity and corrected roles for the run at this path."""
-        return self.sensitivity, self.roles.get(family_of(run_id), {})
-
-
-def family_of(run_id: str) -> str:
-    """The folder that a run stands in: runs that lie together call their metrics alike."""
-    return os.path.dirname(run_id)
 
 
 class Vigil:

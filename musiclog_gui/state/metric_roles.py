@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 
 from musiclog.anomaly.roles import named_roles
-from musiclog.vigil import family_of
+from musiclog.judgement import family_of
 
 from ..theme import theme
 from . import wording

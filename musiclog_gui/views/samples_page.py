@@ -67,17 +67,20 @@ class SamplesPage(QWidget):
         synth_desk: SynthDesk,
         player: Player,
         parent: QWidget | None = None,
+        *,
+        model: SampleTableModel | None = None,
     ) -> None:
         super().__init__(parent)
         self._store, self._selection = store, selection
         self._scores, self._sounds, self._player = score_desk, synth_desk, player
-        self.model = SampleTableModel(self)
+        self.model = model if model is not None else SampleTableModel(self)
         self.table = SampleTable(self.model)
         self.roll, self.legend, self.panel = PianoRoll(), TrackLegend(), ScorePanel()
         self.scope, self.search, self.count = QComboBox(), QLineEdit(), QLabel()
         self.title = QLabel()
         self.overview, self.duel = RollOverview(), Duel(self.model, score_desk, player)
         self.empty = EmptyState()
+        self._offered: Key | None = None  # chosen here, and not seen by anybody
         self.pages = QStackedWidget()
         self._lay_out()
         self.setFocusProxy(self.table)
@@ -185,9 +188,13 @@ class SamplesPage(QWidget):
         self._choose_first()
 
     def _choose_first(self) -> None:
-        """Where no sample is chosen, the first of the table is: there is always something to see and to play."""
-        key = self.table.neighbour(None, 1)
-        if self.isVisible() and key is not None and self.model.sample(self._selection.sample) is None:
+        """Where no sample is chosen, the first of the table is: there is always something to play, on every page.
+
+        While nobody has seen or played it, the choice goes along with the newest.
+        """
+        key, chosen = self.table.neighbour(None, 1), self._selection.sample
+        if key is not None and key != chosen and (self.model.sample(chosen) is None or chosen == self._offered):
+            self._offered = None if self.isVisible() else key
             self._selection.set_sample(key)
 
     @Slot(object)
@@ -371,6 +378,8 @@ class SamplesPage(QWidget):
 
     @Slot(object)
     def _player_changed(self, status: Status) -> None:
+        if status.phase is Phase.PLAYING:
+            self._offered = None
         self.table.show_playing(status.sample if status.phase in {Phase.PLAYING, Phase.LOADING} else None)
         mine = status.sample == self._selection.sample
         self.legend.show_arrangement(status.arrangement if mine else AS_WRITTEN)
@@ -380,6 +389,7 @@ class SamplesPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._choose_first()
+        self._offered = None
         self._show_current(self._selection.sample)
 
     # -- appearance -------------------------------------------------------------------------------

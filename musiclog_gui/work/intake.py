@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from musiclog import follow
+from musiclog.messages import FolderTrouble, Found, Lost, Update
 from musiclog.run_data import RunData
 
 from ..state.runs import RunStore
@@ -25,15 +25,15 @@ class Intake(QObject):
     @Slot(object)
     def take(self, message: object) -> None:
         match message:
-            case follow.Update():
+            case Update():
                 self._store.absorb(message.run_id, message.news)
                 self.loading.emit(message.run_id, message.fraction)
                 entry = self._store.entry(message.run_id)
                 if message.news.columns is not None and entry is not None and entry.data.columns_lost:
                     self.columns_lost.emit(message.run_id)
-            case follow.Found() if message.folder in self.watched:
+            case Found() if message.folder in self.watched:
                 self._store.add(message.run_id, message.folder, RunData(message.ref))
-            case follow.Lost():
+            case Lost():
                 self._store.remove(message.run_id)
-            case follow.FolderTrouble():
+            case FolderTrouble():
                 self.folder_trouble.emit(message.folder, message.text)

@@ -13,8 +13,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from musiclog import follow
-from musiclog.vigil import Judgement
+from musiclog.judgement import Judgement
+
+from .reading import serve as read_runs
 
 # 8 messages of at most 4 MB each: what waits between reader and window stays small, so a live run's newest
 # points never queue behind a long file; the reader simply waits.
@@ -26,14 +27,14 @@ STOP_S = 3.0
 
 
 class RunWatcher(QObject):
-    """Keeps one child process that runs follow.serve; starts it again when it dies."""
+    """Keeps one child process that reads runs; starts it again when it dies."""
 
-    arrived = Signal(object)  # follow.Found | follow.Update | follow.Lost | follow.FolderTrouble
+    arrived = Signal(object)  # musiclog.messages.Message
     died = Signal(str)  # why; the process is being started again
 
     _waiting = Signal()  # from the receiving thread: something is in the queue
 
-    def __init__(self, serve: Callable[[Connection], None] = follow.serve, parent: QObject | None = None) -> None:
+    def __init__(self, serve: Callable[[Connection], None] = read_runs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._serve = serve
         self._folders: list[str] = []

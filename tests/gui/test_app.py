@@ -15,7 +15,7 @@ import mido
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from musiclog import Run
 from musiclog.user_data import UserData
@@ -24,6 +24,7 @@ from musiclog_gui.settings import RECENT_FOLDERS, Settings
 from musiclog_gui.state.run_list import ROW_ROLE
 from musiclog_gui.state.run_marks import RunMarks
 from musiclog_gui.theme import theme
+from musiclog_gui.views.log_page import LogPage
 
 Open = Callable[..., App]
 
@@ -156,9 +157,7 @@ def test_a_number_opens_its_page(open_app: Open, number: int) -> None:
     assert app.window.tabs.currentIndex() == number - 1
 
 
-def test_a_page_has_the_focus_in_what_it_is_about_and_never_in_a_field(
-    qtbot: Any, open_app: Open, runs: Path
-) -> None:
+def test_a_page_has_the_focus_in_what_it_is_about_and_never_in_a_field(qtbot: Any, open_app: Open, runs: Path) -> None:
     app = open_app(runs)
     qtbot.waitUntil(loaded(app, 2), timeout=20_000)
     for number in (5, 6, 7, 2, 3, 4, 5, 1):
@@ -251,6 +250,27 @@ def test_what_the_user_chose_is_there_the_next_time(open_app: Open, tmp_path: Pa
     kept = Settings.load(tmp_path / "settings.json")
     assert (kept.axis, kept.log_y, kept.page) == ("relative", True, 4)
     assert open_app(settings=kept).window.tabs.currentIndex() == 4
+
+
+def test_pages_are_built_when_they_are_first_looked_at(open_app: Open, tmp_path: Path) -> None:
+    app = open_app()
+    unseen = [title for title, page in app.late_pages.items() if not page.findChildren(QWidget)]
+    assert unseen == ["Alerts", "Compare", "Data", "Log", "Config"]
+    press(app, "6")
+    assert app.late_pages["Log"].findChildren(LogPage)
+    page = app.late_pages["Log"].page()
+    press(app, "1")
+    press(app, "6")
+    assert app.late_pages["Log"].page() is page
+
+
+def test_a_sample_can_be_played_before_the_samples_page_was_visited(qtbot: Any, open_app: Open, tmp_path: Path) -> None:
+    with Run(tmp_path / "runs" / "bach", monitor=False) as run:
+        run.log_sample(piece(8, 1), step=1, name="first.mid")
+    app = open_app(tmp_path / "runs")
+    qtbot.waitUntil(lambda: "first" in app.player_bar.title.text(), timeout=20_000)
+    assert app.player_bar.play.isEnabled()
+    assert app.window.tabs.currentIndex() == 0
 
 
 # -- settings ---------------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from rich.text import Text
 
 from .. import notify
 from ..anomaly.alert import SEVERITIES
-from ..checking import SENSITIVITIES, Check, check
+from ..checking import Check, check
 from ..episodes import AlertEpisode, Incident
 from ..errors import ReadError
+from ..judgement import SENSITIVITIES
 from ..terminal import SEVERITY_COLOURS
 
 FINE, TROUBLE, NO_RUN = 0, 1, 2

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 
 from musiclog import Run
 from musiclog.follow import Follower, Found, Update
+from musiclog.judgement import Judgement, family_of
 from musiclog.run_data import RunData
-from musiclog.vigil import Judgement, family_of
 from musiclog_gui.dialogs.metric_roles import MetricRolesDialog
 from musiclog_gui.state.chart_plan import LOSSES, plan
 from musiclog_gui.state.metric_roles import MetricRoleModel, MetricRoles
