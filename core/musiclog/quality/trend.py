@@ -136,8 +136,11 @@ def trend_of(points: Sequence[Evaluation] | tuple[Sequence[float], Sequence[floa
     at, values = _columns(points)
     count = len(values)
     if len(np.unique(at)) < FEWEST_EVALUATIONS:
-        return Trend(count, confidence=confidence, reason=f"not enough samples: {len(np.unique(at))} evaluations, "
-                                                          f"a trend needs {FEWEST_EVALUATIONS}")
+        return Trend(
+            count,
+            confidence=confidence,
+            reason=f"not enough samples: {len(np.unique(at))} evaluations, a trend needs {FEWEST_EVALUATIONS}",
+        )
     first, second = np.triu_indices(count, 1)
     apart = at[second] != at[first]
     first, second = first[apart], second[apart]

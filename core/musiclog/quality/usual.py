@@ -21,7 +21,7 @@ HUMAN = "human music of several styles"
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """80 of 100 excerpts of about that length score from low to high; metrics: the same of each metric's closeness."""
+    """80 of 100 excerpts of about that length score from low to high; metrics: each metric's closeness, NaN if unknown."""
 
     low: float
     typical: float
@@ -43,8 +43,9 @@ def usual_quality(reference: Reference | None, length: int) -> Usual:
             spread([_against(reference, row, length) for row in reference.features[length]]),
             reference.version,
         )
-    metrics = {name: tuple(row) for name, row in zip(METRICS, table[1:].tolist(), strict=True)}
-    return Usual(*table[0].tolist(), class_name(length), source, metrics)
+    (low, typical, high), *rows = table.tolist()
+    metrics = {name: (row[0], row[1], row[2]) for name, row in zip(METRICS, rows, strict=True)}
+    return Usual(low, typical, high, class_name(length), source, metrics)
 
 
 def spread(distances: Sequence[Distance]) -> Floats:
