@@ -21,7 +21,7 @@ HUMAN = "human music of several styles"
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """80 of 100 excerpts of about that length score from low to high; metrics: each metric's closeness, NaN if unknown."""
+    """80 of 100 excerpts of about that length score from low to high; metrics: likewise each closeness, or NaN."""
 
     low: float
     typical: float
