@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import orjson
 
 from ..harvest import Harvest
@@ -15,7 +16,7 @@ from .rows import Row, Table, TableMaker
 # Bytes that are read in one go, so that text and rows of a turn are never in memory as a whole.
 BLOCK = 1_000_000
 # Lines that are parsed in one go: their values stay in the processor's cache until they are columns.
-PIECE = 32_000
+PIECE = 128_000
 # Values inside one another. No record needs more, and a value of 500 levels cannot be sent to another process.
 DEEPEST = 100
 
@@ -64,8 +65,9 @@ def pieces(look: Look, path: str, harvest: Harvest) -> Iterator[list[Row]]:
 
 def _rows(data: bytes, offset: int, path: str, harvest: Harvest) -> list[Row]:
     try:
-        found = orjson.loads(b"[" + data[:-1].replace(b"\n", b",") + b"]")
-        if len(found) == data.count(b"\n") and set(map(type, found)) == {dict} and not _too_deep(data, found):
+        found = orjson.loads(b"[%b]" % data[:-1].replace(b"\n", b","))
+        whole = len(found) == _count(data, b"\n") and set(map(type, found)) == {dict}
+        if whole and not _too_deep(data, found, len(found)):
             return found  # type: ignore[no-any-return]
     except orjson.JSONDecodeError:
         pass
@@ -88,9 +90,9 @@ def loads(text: bytes) -> Any:
     return found
 
 
-def _too_deep(text: bytes, found: Any) -> bool:
+def _too_deep(text: bytes, found: Any, lines: int = 0) -> bool:
     """Whether more than DEEPEST values of found, which text says, are inside one another; its lines do not count."""
-    if text.count(b"{") + text.count(b"[") - text.count(b"\n") <= DEEPEST:
+    if _count(text, b"{") + _count(text, b"[") - lines <= DEEPEST:
         return False
     level = [found]
     for _ in range(DEEPEST):
@@ -99,6 +101,11 @@ def _too_deep(text: bytes, found: Any) -> bool:
         if not level:
             return False
     return True
+
+
+def _count(text: bytes, byte: bytes) -> int:
+    """text.count(byte), four times as fast in long texts."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == byte[0]))
 
 
 def _one_by_one(data: bytes, offset: int, path: str, harvest: Harvest) -> Iterator[Row]:
