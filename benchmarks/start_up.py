@@ -25,7 +25,9 @@ def tell(name):
     print(name, time.time() - start, time.process_time(), flush=True)
 """
 
-BARE = HEAD + """
+BARE = (
+    HEAD
+    + """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 {plot}
@@ -43,8 +45,11 @@ window.resize(1200, 800)
 window.show()
 qt.exec()
 """
+)
 
-OURS = HEAD + """
+OURS = (
+    HEAD
+    + """
 if __name__ == "__main__":
     from pathlib import Path
     from PySide6.QtCore import QTimer
@@ -80,6 +85,7 @@ if __name__ == "__main__":
     qt.exec()
     app.close()
 """
+)
 
 
 def run(program: str) -> dict[str, tuple[float, float]]:
@@ -91,8 +97,12 @@ def run(program: str) -> dict[str, tuple[float, float]]:
         file.flush()
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "SDL_AUDIODRIVER": "dummy"}
         done = subprocess.run(
-            [sys.executable, file.name], env=environment, text=True, check=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [sys.executable, file.name],
+            env=environment,
+            text=True,
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
     return {line.rsplit(" ", 2)[0]: tuple(map(float, line.rsplit(" ", 2)[1:])) for line in done.stdout.splitlines()}
 
