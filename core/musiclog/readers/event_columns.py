@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..columns import Indices
 from ..records import Floats
-from .crc32c import masked_crc, masked_crcs
+from ..crc32c import masked_crc, masked_crcs
 from .event_proto import SIZES, ParsedEvent, Scalar, Setting, Slot, parse
 
 Bytes = NDArray[np.uint8]

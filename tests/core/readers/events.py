@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 
-from musiclog.readers.crc32c import masked_crc
+from musiclog.crc32c import masked_crc
 
 DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64, DT_BOOL, DT_BFLOAT16, DT_HALF, DT_STRING = 1, 2, 3, 9, 10, 14, 19, 7
 

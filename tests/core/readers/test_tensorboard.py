@@ -13,7 +13,7 @@ from tensorboardX import SummaryWriter
 
 from musiclog.discovery import discover
 from musiclog.readers import event_file
-from musiclog.readers.crc32c import masked_crc, masked_crcs
+from musiclog.crc32c import masked_crc, masked_crcs
 from musiclog.readers.event_file import EventFile
 from musiclog.readers.event_proto import parse
 
