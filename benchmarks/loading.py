@@ -187,7 +187,7 @@ def write_events(folder: Path, scalars: int) -> None:
 
 def event_records(name: str, steps: np.ndarray, found: np.ndarray) -> np.ndarray:
     """Records of one metric, shape (steps, bytes), for steps whose numbers are equally long."""
-    from musiclog.readers.crc32c import masked_crc, masked_crcs  # noqa: PLC0415
+    from musiclog.crc32c import masked_crc, masked_crcs  # noqa: PLC0415
 
     tag = name.encode()
     content = 2 + len(tag) + 5

@@ -142,6 +142,7 @@ def _mlflow(store: str) -> Writer:
     import mlflow  # noqa: PLC0415
 
     mlflow.set_tracking_uri(store)
+    mlflow.set_experiment("cost")
     mlflow.start_run()
     return (lambda step, values: mlflow.log_metrics(values, step=step)), mlflow.end_run
 

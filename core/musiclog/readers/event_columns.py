@@ -9,8 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ..columns import Indices
-from ..records import Floats
 from ..crc32c import masked_crc, masked_crcs
+from ..records import Floats
 from .event_proto import SIZES, ParsedEvent, Scalar, Setting, Slot, parse
 
 Bytes = NDArray[np.uint8]

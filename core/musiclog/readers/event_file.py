@@ -7,9 +7,9 @@ import struct
 import numpy as np
 
 from ..columns import Indices
+from ..crc32c import masked_crc, masked_crcs
 from ..harvest import Harvest
 from ..tail import Look, Tail
-from ..crc32c import masked_crc, masked_crcs
 from .event_columns import Extract, extract
 
 HEAD, FOOT = 12, 4  # u64 length and its u32 checksum; u32 checksum of the body
