@@ -56,6 +56,7 @@ PCM_HZ = 44_100
 MAX_SECONDS = 20 * 60
 TAIL_S = 1.5  # what rings on after the last note
 CHUNK_S = 0.4  # what a player wants first: a piece of sound of 0.37 s
+STEP_S = 0.1  # after it: an order to stop is heard within a few milliseconds
 BLOCK = 64  # samples; FluidSynth hears messages at these borders: 1.5 ms
 
 
@@ -204,7 +205,7 @@ class FluidSynth:
 
     def _play(self, performance: Performance, samples: int) -> Iterator[Pcm]:
         whole = -(-samples // BLOCK) * BLOCK  # parts of a block would shift all that is played later
-        chunk, filled, position = self._silence(whole), 0, 0
+        chunk, filled, position = self._silence(CHUNK_S, whole), 0, 0
         for sample, status, channel, first, second in (*_schedule(performance, self.hz), (whole, 0, 0, 0, 0)):
             while position < min(sample, whole):
                 count = min(sample - position, chunk.shape[1] - filled)
@@ -212,13 +213,13 @@ class FluidSynth:
                 position, filled = position + count, filled + count
                 if filled == chunk.shape[1]:
                     yield chunk[:, : chunk.shape[1] - max(position - samples, 0)]
-                    chunk, filled = self._silence(whole - position), 0
+                    chunk, filled = self._silence(STEP_S, whole - position), 0
             if sample >= whole:
                 return
             self._send(status, channel, first, second)
 
-    def _silence(self, remaining: int) -> Pcm:
-        return np.zeros((2, min(int(CHUNK_S * self.hz) // BLOCK * BLOCK, remaining)), np.float32)
+    def _silence(self, seconds: float, remaining: int) -> Pcm:
+        return np.zeros((2, min(int(seconds * self.hz) // BLOCK * BLOCK, remaining)), np.float32)
 
     def _write(self, chunk: Pcm, offset: int, count: int) -> None:
         left, right = chunk[0].ctypes.data, chunk[1].ctypes.data

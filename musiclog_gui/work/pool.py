@@ -74,23 +74,22 @@ class Executor(Protocol):
         urgent: bool = False,
     ) -> Task: ...
 
-    def hurry(self, task: Task) -> None: ...
-
 
 class Pool(QObject):
     """Starts its workers when there is something to do.
 
-    One is prompt: it is for what the user waits for, at the window's own priority. The others step back behind
+    Some are prompt: they are for what the user waits for, at the window's own priority. The others step back behind
     everything else on the machine, the training first: at their priority a click on a busy machine took twice as long.
     """
 
     _heard = Signal(object, object)  # worker, its message; None when it is gone
 
     def __init__(
-        self, workers: int = WORKERS, time_limit_s: float = TIME_LIMIT_S, parent: QObject | None = None
-    ) -> None:
+        self, workers: int = WORKERS, prompt: int = 1, time_limit_s: float = TIME_LIMIT_S,
+        parent: QObject | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._size, self._limit_ticks = workers, time_limit_s * 1000 / _CLOCK_MS
+        self._size, self._prompt, self._limit_ticks = workers, prompt, time_limit_s * 1000 / _CLOCK_MS
         self._workers: list[_Worker] = []
         self._urgent: deque[Task] = deque()
         self._patient: deque[Task] = deque()
@@ -116,14 +115,6 @@ class Pool(QObject):
         (self._urgent if urgent else self._patient).append(task)
         self._hand_out()
         return task
-
-    def hurry(self, task: Task) -> None:
-        """The user waits for it now."""
-        if not task.urgent and task in self._patient:
-            self._patient.remove(task)
-            task.urgent = True
-            self._urgent.append(task)
-            self._hand_out()
 
     def busy(self) -> int:
         """Tasks that wait or run."""
@@ -158,12 +149,12 @@ class Pool(QObject):
 
     def _place(self, *, urgent: bool) -> _Worker | None:
         """An idle worker, or a new one where there is room: for what is urgent the prompt one first."""
-        for prompt in (True, False) if urgent else (self._size == 1,):
+        for prompt in (True, False) if urgent else (self._size == self._prompt,):
             kind = [worker for worker in self._workers if worker.prompt is prompt]
             idle = next((worker for worker in kind if worker.task is None), None)
             if idle is not None:
                 return idle
-            if len(kind) < (1 if prompt else self._size - 1):
+            if len(kind) < (self._prompt if prompt else self._size - self._prompt):
                 worker = _Worker(self._heard, prompt)
                 self._workers.append(worker)
                 return worker
@@ -301,6 +292,3 @@ class InlineExecutor:
         else:
             task.tell(RESULT, result)
         return task
-
-    def hurry(self, task: Task) -> None:
-        """Everything is done already."""

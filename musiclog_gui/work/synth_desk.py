@@ -15,14 +15,22 @@ from PySide6.QtCore import QObject, Signal
 from musiclog.arrangement import AS_WRITTEN, Arrangement
 
 from .cache import cache_folder, without_name
-from .pool import WORKERS, Executor, Task
+from .pool import Executor, Pool, Task
 from .rendering import Rendered, render_to_file, warm_up
 
 # Sounds kept open: they are mapped files, so they cost address space and no memory of ours.
 SOUNDS_KEPT = 64
 # Samples of a folder with a thousand runs all arrive at once; nobody listens to them all next.
 MOST_AHEAD = 12
+# Two, so that a click finds one at rest: one that has just been at work is given the processor later on a busy machine,
+# and must first hear that nobody wants its sound any longer.
+VOICES = 2
 Take = tuple[str, Arrangement]  # a sample's path, and how it is played
+
+
+def voices(parent: QObject | None = None) -> Pool:
+    """Processes that do nothing but make what the user wants to hear now, their SoundFont loaded."""
+    return Pool(VOICES, prompt=VOICES, parent=parent)
 
 
 class Sound:
@@ -64,9 +72,12 @@ class SynthDesk(QObject):
         folder: Path | None = None,
         soundfont: str | None = None,
         parent: QObject | None = None,
+        voice: Executor | None = None,
     ) -> None:
+        """executor: for what is made ahead and everything else; voice: for what the user wants to hear now."""
         super().__init__(parent)
-        self._executor, self._folder, self._soundfont = executor, folder or cache_folder(), soundfont
+        self._executor, self._voice = executor, voice or executor
+        self._folder, self._soundfont = folder or cache_folder(), soundfont
         self._sounds: OrderedDict[Take, Sound] = OrderedDict()
         self._under_way: dict[Take, Task] = {}
 
@@ -76,9 +87,9 @@ class SynthDesk(QObject):
         return self._soundfont
 
     def warm_up(self) -> None:
-        """Start the workers and load the SoundFont there, so that the first click is as fast as the next."""
-        for _ in range(WORKERS):
-            self._executor.submit(warm_up, self._soundfont, done=_ignore, failed=self.troubled.emit, urgent=True)
+        """Start the voices and load the SoundFont there, so that the first click is as fast as the next."""
+        for _ in range(VOICES):
+            self._voice.submit(warm_up, self._soundfont, done=_ignore, failed=self.troubled.emit, urgent=True)
 
     def sound(self, path: str, arrangement: Arrangement = AS_WRITTEN) -> Sound | None:
         return self._sounds.get((path, arrangement))
@@ -93,18 +104,19 @@ class SynthDesk(QObject):
         take = (path, arrangement)
         if urgent:
             self._drop_urgent_but(take)
+            self._drop_unbegun(take)
         if take in self._under_way:
-            if urgent:
-                self._executor.hurry(self._under_way[take])
-        elif take in self._sounds:
+            return
+        if take in self._sounds:
             self._sounds.move_to_end(take)
-        else:
-            task = self._executor.submit(
-                render_to_file, path, self._folder, self._soundfont, arrangement, urgent=urgent,
-                progress=self._grow, done=self._finish, failed=partial(self._fail, take),
-            )  # fmt: skip
-            if not task.finished:  # an inline executor has finished already
-                self._under_way[take] = task
+            return
+        executor = self._voice if urgent else self._executor
+        task = executor.submit(
+            render_to_file, path, self._folder, self._soundfont, arrangement, urgent=urgent,
+            progress=self._grow, done=self._finish, failed=partial(self._fail, take),
+        )  # fmt: skip
+        if not task.finished:  # an inline executor has finished already
+            self._under_way[take] = task
 
     def submit(self, call: Callable[..., Any], *arguments: Any, done: Callable[[Any], None],
                failed: Callable[[str], None]) -> None:  # fmt: skip
@@ -117,6 +129,13 @@ class SynthDesk(QObject):
                 task.cancel()
                 del self._under_way[other]
                 self._sounds.pop(other, None)  # what is there of it is not all
+
+    def _drop_unbegun(self, take: Take) -> None:
+        """What waits to be made ahead, or has no beginning yet, is made at once by a voice instead."""
+        ahead = self._under_way.get(take)
+        if ahead is not None and not ahead.urgent and take not in self._sounds:
+            ahead.cancel()
+            del self._under_way[take]
 
     def choose_soundfont(self, soundfont: str | None) -> None:
         """What is rendered from now on sounds with it."""
