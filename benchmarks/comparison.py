@@ -18,7 +18,7 @@ import numpy as np
 from scipy import stats
 
 from musiclog.compare import compare
-from musiclog.compare.contrast import PAIRED_T, contrast, difference_p, flip_p, paired_contrast, test_of
+from musiclog.compare.contrast import PAIRED_T, contrast, difference_p, flip_p, name_of_test, paired_contrast
 from musiclog.compare.estimate import hierarchical_interval, iqm_interval, mean_interval
 from musiclog.compare.several import friedman, kruskal, pairs
 from musiclog.records import Floats, News, Points, RunInfo, RunRef
@@ -59,7 +59,7 @@ def two_groups(rng: np.random.Generator, rounds: int) -> None:
             ours = [difference_p(x, y) for x, y in zip(a, b, strict=True)]
             welch = stats.ttest_ind(a, b, axis=1, equal_var=False).pvalue
             ranks = stats.mannwhitneyu(a, b, axis=1, method="exact").pvalue
-            print(f"{n:>4}+{m:<3} {name:<22} {_rate(ours)} {_rate(welch)} {_rate(ranks)}  {test_of((n, m))}")
+            print(f"{n:>4}+{m:<3} {name:<22} {_rate(ours)} {_rate(welch)} {_rate(ranks)}  {name_of_test((n, m))}")
     print()
 
 

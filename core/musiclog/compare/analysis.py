@@ -1,4 +1,4 @@
-"""Load scipy, statsmodels and scikit-learn on first use: training and the window start without them."""
+"""Load scipy and scikit-learn on first use: training and the window start without them."""
 
 from __future__ import annotations
 

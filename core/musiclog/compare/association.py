@@ -68,7 +68,7 @@ def _association(setting: Setting, figure: Floats) -> Association:
         return Association(setting.key, None, None, name, n, why="all values are the same")
     if n < LEAST_RUNS:
         return Association(setting.key, float(a @ b / size), None, name, n, why=f"fewer than {LEAST_RUNS} runs")
-    dealt = np.abs(b[deals((n,))] @ a)
+    dealt = np.abs(b[deals((1,) * n)] @ a)
     p = float(np.mean(dealt >= dealt[0] * (1 - 1e-9)))
     return Association(setting.key, float(a @ b / size), p, name, n)
 

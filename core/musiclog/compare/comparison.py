@@ -17,7 +17,7 @@ from ..run_data import RunData
 from .alignment import By
 from .association import Association, associations
 from .direction import direction
-from .frame import Frame, frame_of
+from .frame import Frame, finite, frame_of
 from .influence import Influences, influences
 from .insights import Insight, insights
 from .quality import Cards
@@ -26,7 +26,7 @@ from .study import Study, study
 from .table import Row, Table, metric_order
 from .values import MetricValues, metric_values
 
-Figure = Literal["final", "best", "area"]
+Figure = Literal["final", "best", "area", "target_step", "target_time"]
 # What is looked at beside the question, as far as the runs have it: few, for each of them makes the rest less sure.
 BESIDE: Final = ("quality", "listening", "target_step", "steps_per_second")
 
@@ -66,6 +66,7 @@ class Comparison:
         return influences([_only(each, kept) for each in self.settings], figure)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def compare(
     runs: Iterable[RunData | Opened],
     *,
@@ -89,7 +90,7 @@ def compare(
     frame = frame_of(known, group_by=group_by, metric=metric, at_equal=at_equal, at=at, target=target, cards=cards,
                      strengths=strengths, now=time.time())  # fmt: skip
     keys = {column.key for column in frame.columns}
-    main = next((key for key in (f"{figure} {frame.main}", f"final {frame.main}") if key in keys), None)
+    main = next((key for key in (f"{figure} {frame.main}", figure, f"final {frame.main}") if key in keys), None)
     varied = settings_of(known)
     mixed = confounded(varied)
     tests: dict[str, Study] = {}
@@ -133,7 +134,7 @@ def _associated(frame: Frame, main: str | None, varied: Sequence[Setting]) -> tu
 def _figure(frame: Frame, key: str, varied: Sequence[Setting]) -> tuple[Floats, list[int]]:
     """The finite values of a column, and the rows that have them and tell their configuration."""
     kept = [row for row in range(len(frame.rows))
-            if (value := frame.value(row, key)) is not None and math.isfinite(value)
+            if finite(frame.value(row, key))
             and all(math.isfinite(each.numbers[row]) for each in varied)]  # fmt: skip
     return np.array([frame.rows[row].values[key] for row in kept], dtype=np.float64), kept
 

@@ -115,7 +115,8 @@ def _within(run: Mapping[str, Floats], middle: Middle) -> Estimate:
         return Estimate(one.middle, one.low, one.high, n, one.spread, "mean of samples, Student's t", "sample")
     rng = np.random.default_rng(SEED)
     drawn = np.concatenate(
-        [values[rng.integers(0, len(values), (RESAMPLES, len(values)))] for values in run.values()], axis=1)
+        [values[rng.integers(0, len(values), (RESAMPLES, len(values)))] for values in run.values()], axis=1
+    )
     middles = drawn.mean(axis=1) if middle == "mean" else np.array([_middle(row, middle) for row in drawn])
     reach = t_quantile(0.975, free) * float(middles.std(ddof=1)) * math.sqrt(n / free)
     return Estimate(centre, centre - reach, centre + reach, n, float(whole.std(ddof=1)),

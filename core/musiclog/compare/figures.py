@@ -47,7 +47,8 @@ class RunFigures:
     tokens: float | None
     gpu_hours: float | None
     steps_per_second: float | None
-    alerts: int
+    tokens_per_second: float | None
+    alerts: int | None
     spikes: int
     not_finite: int  # values of the main metric that are NaN or infinite
 
@@ -85,13 +86,15 @@ def run_figures(data: RunData, metric: str | None, better: Direction | None) -> 
     values = data.series[metric].values if metric in data.series else np.empty(0)
     seconds, gpus = _seconds(data), _gpus(data.info.environment)
     counted = tokens_seen(data)
+    tokens = None if counted is None or counted.last is None else counted.last[1]
     return RunFigures(
         steps=data.last_step,
         seconds=seconds,
-        tokens=None if counted is None or counted.last is None else counted.last[1],
+        tokens=tokens,
         gpu_hours=None if seconds is None or gpus is None else gpus * seconds / 3600,
         steps_per_second=_pace(data),
-        alerts=len({_alert_name(event.data) for event in data.events if event.kind == "alert"}),
+        tokens_per_second=tokens / seconds if tokens is not None and seconds else None,
+        alerts=_alerts(data),
         spikes=_spikes(values, better),
         not_finite=int((~np.isfinite(values)).sum()),
     )
@@ -142,6 +145,12 @@ def _pace(data: RunData) -> float | None:
     steps, seconds = np.diff(longest.steps), np.diff(longest.times)
     moving = (steps > 0) & (seconds > 0)
     return float(np.median(steps[moving] / seconds[moving])) if moving.any() else None
+
+
+def _alerts(data: RunData) -> int | None:
+    """None where nobody watched: no alert is no sign of calm then."""
+    told = {_alert_name(event.data) for event in data.events if event.kind == "alert"}
+    return len(told) if told or data.info.watches_itself else None
 
 
 def _gpus(environment: Mapping[str, Any]) -> float | None:

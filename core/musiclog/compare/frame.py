@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeGuard
 
+import numpy as np
+
 from ..run_data import RunData
 from .alignment import UNITS, Alignment, By, common_end
 from .direction import Direction, direction
@@ -26,10 +28,13 @@ RUN_COLUMNS: Final[dict[str, tuple[str, Direction | None]]] = {
     "tokens": ("tokens", None),
     "gpu_hours": ("GPU hours", "lower"),
     "steps_per_second": ("steps per second", "higher"),
+    "tokens_per_second": ("tokens per second", "higher"),
     "alerts": ("alerts", "lower"),
     "spikes": ("spikes", "lower"),
     "not_finite": ("values not finite", "lower"),
 }
+# A value whose square is no number can be in no mean and in no test: the run that came to it has blown up.
+LARGEST: Final = 1e150
 METRIC_KINDS: Final[dict[Kind, str]] = {
     "final": "final {}", "best": "best {}", "area": "mean height of {}", "converged": "{} converged, in"
 }  # fmt: skip
@@ -85,13 +90,13 @@ class Frame:
         return self.rows[row].values.get(key)
 
     def grouped(self, key: str) -> list[list[float]]:
-        """The finite values of every group; runs without one are left out (left_out() tells which)."""
-        return [[value for row in group.members if _finite(value := self.value(row, key))] for group in self.groups]
+        """The values of every group that can be calculated with; left_out() tells which can not."""
+        return [[value for row in group.members if finite(value := self.value(row, key))] for group in self.groups]
 
     def left_out(self, key: str) -> list[int]:
         """Rows whose value blew up: they tell no number, but they do tell something."""
         return [row for row in range(len(self.rows))
-                if (value := self.value(row, key)) is not None and not math.isfinite(value)]  # fmt: skip
+                if (value := self.value(row, key)) is not None and not finite(value)]  # fmt: skip
 
     def estimate(self, group: int, key: str) -> Estimate | None:
         """A group's middle with its interval; for the quality of samples one that knows which run they come from."""
@@ -101,6 +106,7 @@ class Frame:
         return mean_interval(self.grouped(key)[group])
 
 
+@np.errstate(over="ignore", invalid="ignore")  # runs that blew up reach 1e308, and so does what a broken clock tells
 def frame_of(
     runs: Sequence[RunData],
     *,
@@ -226,7 +232,9 @@ def _columns(
             yield from _target_columns(name, target, told)
     for key, (title, better) in RUN_COLUMNS.items():
         if key in told:
-            yield Column(key, title, "run", None, better, alignment if key == "quality" else Alignment())
+            whole = alignment.by is not None and key not in ("quality", "listening")
+            words = f"{title}, whole run" if whole else title
+            yield Column(key, words, "run", None, better, alignment if key == "quality" else Alignment())
 
 
 def _target_columns(name: str, target: float | None, told: set[str]) -> Iterable[Column]:
@@ -238,5 +246,6 @@ def _target_columns(name: str, target: float | None, told: set[str]) -> Iterable
             yield Column(kind, title.format(name, target), kind, name, "lower", Alignment())
 
 
-def _finite(value: float | None) -> TypeGuard[float]:
-    return value is not None and math.isfinite(value)
+def finite(value: float | None) -> TypeGuard[float]:
+    """Whether statistics can calculate with it."""
+    return value is not None and math.isfinite(value) and abs(value) < LARGEST

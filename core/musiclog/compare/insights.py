@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .association import Association
-from .contrast import LEVEL, Contrast, in_words
+from .contrast import LEVEL, PAIRED_T, WELCH, Contrast, in_words
 from .enough import POWER, Enough
 from .frame import Frame
 from .settings import Confounded
@@ -138,8 +138,8 @@ def _difference(frame: Frame, main: Study, pair: Pair, found: Contrast) -> Insig
     assert corrected is not None
     holm = "" if found.p_corrected is None else ", Holm's correction"
     how = f"{p_text(corrected)}, {found.test}{holm}, {_counted(found)}"
-    text = (f"{what}: {middles}, difference {number(sign * found.difference)} "
-            f"(95 % interval {number(ends[0])} to {number(ends[1])}; {how}); {size}.{_scope(main)}")  # fmt: skip
+    text = (f"{what}: {middles}, difference {number(sign * found.difference)} (95 % interval {number(ends[0])} to "
+            f"{number(ends[1])}; {how}); {size}.{_assumed(found)}{_scope(main)}")  # fmt: skip
     return Insight("winner" if main.column.better else "difference", text, True, found.test, _evidence(found))
 
 
@@ -151,7 +151,7 @@ def _nothing(frame: Frame, main: Study, pair: Pair, found: Contrast) -> Insight:
     text = (f"Nothing differs beyond chance in {main.column}: {label(frame, first)} {_middle(main, first)}, "
             f"{label(frame, second)} {_middle(main, second)}, difference {number(found.difference)} "
             f"(95 % interval {number(found.low)} to {number(found.high)}; {p_text(found.p)}, {found.test}, "
-            f"{_counted(found)}).{_visible(main.enough.values())}{_scope(main)}")  # fmt: skip
+            f"{_counted(found)}).{_visible(main.enough.values())}{_assumed(found)}{_scope(main)}")  # fmt: skip
     return Insight("nothing", text, test=found.test, evidence=_evidence(found))
 
 
@@ -164,6 +164,12 @@ def _counted(found: Contrast) -> str:
     if found.paired_by is not None:
         return f"{found.n[0]} pairs by {found.paired_by}"
     return f"{found.n[0]} and {found.n[1]} runs"
+
+
+def _assumed(found: Contrast) -> str:
+    if found.test not in (WELCH, PAIRED_T):
+        return ""
+    return " So few runs allow only a test that takes their values for normally distributed."
 
 
 def _scope(main: Study) -> str:
@@ -262,8 +268,11 @@ def _of_settings(
 def _setting(main: Study, each: Association, together: Sequence[Confounded]) -> Insight:
     assert each.p_corrected is not None
     mixed = next((group for group in together if each.key in group.keys), None)
-    caution = "" if mixed is None else (
-        f" But it always changed together with {' and '.join(key for key in mixed.keys if key != each.key)}.")
+    caution = (
+        ""
+        if mixed is None
+        else (f" But it always changed together with {' and '.join(key for key in mixed.keys if key != each.key)}.")
+    )
     if each.rho is None:
         text = f"{main.column} goes with {each.key} ({p_text(each.p_corrected)}, {each.test}, {each.n} runs).{caution}"
     else:

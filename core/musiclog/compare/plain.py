@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ..config_diff import MISSING
+from ..file_names import as_text
 from .comparison import Comparison
 from .frame import Frame
 from .influence import Influences
 from .study import Study
+
+_LARGEST: Final = 2**63  # JSON readers, orjson among them, know no larger integers
 
 
 def as_plain(found: Comparison, influences: Influences | None = None) -> dict[str, Any]:
@@ -70,10 +73,19 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {_text(str(key)): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(each) for each in value]
     if value is None or value is MISSING:
         return None
-    known = isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
-    return value if known else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return value if isinstance(value, int) and abs(value) < _LARGEST else _text(str(value))
+
+
+def _text(value: str) -> str:
+    """What every encoder takes: bytes of names that are no UTF-8 are spelt out, and so are halves of characters."""
+    try:
+        return as_text(value)
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")

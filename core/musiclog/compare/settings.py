@@ -18,6 +18,8 @@ from .groups import is_seed
 _INCIDENTAL: Final = frozenset({"name", "run_name", "run_id", "id", "output_dir", "log_dir", "save_dir", "notes"})
 # Positive values over two orders of ten or more are steps of a factor (rates, decays, sizes).
 _LOG_SPAN: Final = 100.0
+# Beyond, and where it is NaN, a number is a word: nothing can be calculated with it.
+_LARGEST: Final = 1e150
 # In so few runs, all unlike, nothing can be told apart anyway.
 FEW: Final = 4
 
@@ -111,7 +113,7 @@ def _setting(key: str, values: tuple[Any, ...]) -> Setting:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -132,5 +134,3 @@ def _determine(one: Setting, other: Setting) -> bool:
         return True
     # Values drawn at random are unlike in every run and so determine each other; only a common order is no chance.
     return one.numeric and other.numeric and (bool((a == b).all()) or bool((a == len(a) - 1 - b).all()))
-
-

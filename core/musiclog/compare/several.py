@@ -124,12 +124,16 @@ def holm(found: Mapping[tuple[int, int], Contrast], total: int | None = None) ->
 
 
 def holm_p(p_values: Sequence[float], total: int | None = None) -> list[float]:
-    """Holm's correction. total: the number of all hypotheses; those not given count as the largest p."""
-    if not p_values:
-        return []
-    rest = max(0, (total or 0) - len(p_values))
-    corrected = load("statsmodels.stats.multitest").multipletests([*p_values, *[1.0] * rest], method="holm")[1]
-    return [float(p) for p in corrected[: len(p_values)]]
+    """Holm's correction, in the order given. total: the number of all hypotheses; those not given have larger p.
+
+    Source: Holm, Scand. J. Stat. 6, 1979. statsmodels has it too, with a garbage collection of 0.1 s at every call.
+    """
+    left, largest = max(total or 0, len(p_values)), 0.0
+    corrected = [1.0] * len(p_values)
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda place: p_values[place])):
+        largest = max(largest, min(1.0, (left - rank) * p_values[place]))
+        corrected[place] = largest
+    return corrected
 
 
 def ranking(groups: Sequence[Sequence[float]], found: Mapping[tuple[int, int], Contrast], blocked: bool) -> Ranks:

@@ -11,7 +11,7 @@ import numpy as np
 from .contrast import Contrast, contrast, paired_contrast
 from .enough import Enough, enough
 from .estimate import Estimate
-from .frame import Column, Frame
+from .frame import Column, Frame, finite
 from .groups import matched
 from .quality import prompt_means
 from .several import Omnibus, Ranks, friedman, kruskal, pairs, ranking
@@ -112,8 +112,7 @@ def _paired(frame: Frame, key: str, tested: Sequence[int]) -> list[list[float]] 
 
 
 def _known(frame: Frame, row: int, key: str) -> bool:
-    value = frame.value(row, key)
-    return value is not None and math.isfinite(value)
+    return finite(frame.value(row, key))
 
 
 def _by_prompt(frame: Frame) -> Contrast | None:

@@ -67,4 +67,3 @@ def _rank(name: str) -> int:
     if "loss" in name:
         return 3 if validation else 4
     return 5 if direction(name) is not None else 6
-

@@ -28,7 +28,8 @@ def made_run(
     for metric, values in metrics.items():
         steps = np.arange(len(values), dtype=np.float64)
         points[metric.replace("__", "/")] = Points(
-            steps, started + seconds_a_step * steps, np.full(len(values), math.nan), np.array(values, dtype=np.float64))
+            steps, started + seconds_a_step * steps, np.full(len(values), math.nan), np.array(values, dtype=np.float64)
+        )
     last = max((len(values) for values in metrics.values()), default=1) - 1.0
     files = tuple(
         SampleFile(f"/runs/{name}/{number}.mid", str(number), step=last, prompt=prompt, card={"overall": quality})

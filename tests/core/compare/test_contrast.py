@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from musiclog.compare.contrast import contrast, flip_p, paired_contrast, permutation_p
+from musiclog.compare.contrast import (
+    PAIRED_T,
+    WELCH,
+    contrast,
+    difference_p,
+    flip_p,
+    paired_contrast,
+    permutation_p,
+    welch_df,
+)
+from musiclog.compare.several import kruskal
 
 from .test_estimate import least_and_most
 
@@ -34,41 +44,49 @@ def test_pairs_are_turned_in_every_way() -> None:
     assert flip_p(d) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 4), (3, 4)])
-def test_so_few_runs_that_no_permutation_reaches_5_percent_are_tested_by_students_t(n: int, m: int) -> None:
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 4), (3, 4), (3, 5)])
+def test_so_few_runs_that_no_permutation_reaches_5_percent_are_tested_by_welchs_t(n: int, m: int) -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=n), rng.normal(2, 1, m)
     found = contrast(a, b)
-    assert found.test == "Student's t test"
-    assert found.p == pytest.approx(stats.ttest_ind(a, b).pvalue)
+    assert found.test == WELCH
+    usual = stats.ttest_ind(a, b, equal_var=False)
+    assert usual.df < welch_df(a, b) < n + m - 2
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(usual.statistic), welch_df(a, b)))
+
+
+def test_groups_of_unequal_size_have_to_convince_both_tests() -> None:
+    rng = np.random.default_rng(3)
+    a, b = 3 * rng.normal(2, 1, 4), rng.normal(0, 1, 8)
+    found = contrast(a, b)
+    assert "the larger p" in found.test
+    assert found.p >= permutation_p(a, b)
+    assert found.p >= stats.ttest_ind(a, b, equal_var=False).pvalue * 0.9
+    assert found.p == pytest.approx(difference_p(a, b))
 
 
 def test_many_comparisons_need_finer_steps_of_p() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=5), rng.normal(size=5)
-    assert contrast(a, b, looks=60).test == "Student's t test"
+    assert contrast(a, b, looks=60).test == WELCH
     assert "permutation" in paired_contrast(a.repeat(2), b.repeat(2) + rng.normal(size=10), "seed", looks=3).test
 
 
-@pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 4), (5, 5), (10, 10), (3, 5), (3, 10)])
-@pytest.mark.parametrize("shape", ["normal", "lognormal"])
-def test_a_difference_that_is_not_there_is_claimed_in_3_to_7_percent(n: int, m: int, shape: str) -> None:
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 4), (5, 5), (10, 10), (3, 5), (4, 6), (3, 10)])
+@pytest.mark.parametrize(("shape", "spread"), [("normal", 1.0), ("normal", 3.0), ("lognormal", 1.0)])
+def test_a_difference_that_is_not_there_is_claimed_in_3_to_7_percent(n: int, m: int, shape: str, spread: float) -> None:
+    """spread: how many times as much the first group, which is the smaller one, varies."""
     rng = np.random.default_rng(1000 * n + m)
     draw = rng.normal if shape == "normal" else lambda size: rng.lognormal(0, 0.5, size)
-    permuted = "permutation" in contrast(draw(size=n), draw(size=m)).test
-    claimed = 0
-    for _ in range(ROUNDS):
-        a, b = draw(size=n), draw(size=m)
-        claimed += (permutation_p(a, b) if permuted else stats.ttest_ind(a, b).pvalue) <= 0.05
+    claimed = sum(difference_p(spread * draw(size=n), draw(size=m)) <= 0.05 for _ in range(ROUNDS))
     assert least_and_most(0.03, ROUNDS)[0] <= claimed / ROUNDS <= least_and_most(0.07, ROUNDS)[1]
-    assert claimed / ROUNDS <= 0.07
 
 
 @pytest.mark.parametrize("n", [3, 5, 6, 10])
 def test_pairs_that_do_not_differ_are_claimed_to_in_3_to_7_percent(n: int) -> None:
     rng = np.random.default_rng(n)
     drawn = rng.normal(size=(ROUNDS, n))
-    p = [flip_p(each) for each in drawn] if n >= 6 else stats.ttest_1samp(drawn, 0, axis=1).pvalue
+    p = [flip_p(each) for each in drawn] if n > 6 else stats.ttest_1samp(drawn, 0, axis=1).pvalue
     rate = float(np.mean(np.asarray(p) <= 0.05))
     assert least_and_most(0.03, ROUNDS)[0] <= rate <= 0.07
 
@@ -77,8 +95,10 @@ def test_the_test_with_pairs_is_the_one_that_the_rates_are_of() -> None:
     rng = np.random.default_rng(0)
     for n in (3, 5, 6, 10):
         a, b = rng.normal(size=n), rng.normal(size=n)
-        expected = flip_p(a - b) if n >= 6 else stats.ttest_rel(a, b).pvalue
-        assert paired_contrast(a, b, "seed").p == pytest.approx(expected)
+        expected = flip_p(a - b) if n > 6 else stats.ttest_rel(a, b).pvalue
+        found = paired_contrast(a, b, "seed")
+        assert (found.test == PAIRED_T) == (n <= 6)
+        assert found.p == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("n", [3, 6])
@@ -112,3 +132,11 @@ def test_units_do_not_matter() -> None:
     one, other = contrast(a, b), contrast(a * 1e-9 + 1e-3, b * 1e-9 + 1e-3)
     assert other.p == pytest.approx(one.p)
     assert other.effect == pytest.approx(one.effect, rel=1e-3)
+
+
+def test_three_groups_of_three_reach_5_percent_where_all_arrangements_are_counted() -> None:
+    """As the tables of the test say; drawn arrangements would miss that p is 0.05 exactly."""
+    found = kruskal([[7, 8, 9], [3, 4, 5], [1, 2, 6]])
+    assert (found.statistic, found.p) == pytest.approx((5.6, 0.05))
+    assert found.sure
+    assert kruskal([[7, 8, 9], [4, 5, 6], [1, 2, 3]]).p == pytest.approx(6 / 1680)

@@ -125,7 +125,7 @@ def test_everything_becomes_plain_values() -> None:
 
 def test_without_the_analysis_extra_tables_are_there_and_a_sentence_says_what_is_missing(monkeypatch) -> None:
     def without(name, *rest):
-        if name.startswith(("scipy", "statsmodels")):
+        if name.startswith("scipy"):
             raise ImportError(name)
         return importing(name, *rest)
 
