@@ -71,6 +71,7 @@ class App(QObject):
     ) -> None:  # fmt: skip
         super().__init__()
         self.settings = settings
+        self._shared = user_data is None
         self._user_data = user_data or UserData.of_user()
         self.keeper = ThemeKeeper(qt, settings.theme)
         self._open = False
@@ -222,6 +223,8 @@ class App(QObject):
         self.window.activated.connect(model.refresh_marks)
         self.sound = SoundOrders(self.window, page, self.player_bar, player, desk, self.settings)
         self.sound.told.connect(self.status.notify)
+        self.compare.told.connect(self.status.notify)
+        self._ticks.timeout.connect(self.compare.tick)
         page.blind_test_wanted.connect(self._show_blind_test)
         self.player_bar.next_requested.connect(page.play_next)
         self.player_bar.previous_requested.connect(page.play_previous)
@@ -297,7 +300,6 @@ class App(QObject):
     def _connect(self) -> None:
         self.watcher.arrived.connect(self.intake.take)
         self.watcher.died.connect(self.status.notify)
-        self.intake.loading.connect(self.run_model.set_loading)
         self.intake.columns_lost.connect(self.watcher.read_again)
         self.intake.folder_trouble.connect(self.run_model.set_trouble)
         self.store.touched.connect(self.clock.touch)
@@ -317,6 +319,9 @@ class App(QObject):
         self.live.view_changed.connect(self._keep_view)
         self.layouts.changed.connect(self._keep_layouts)
         self.run_list.close_requested.connect(self.close_folder)
+        for part in (self.run_list, self.status.reading):
+            part.stop_requested.connect(self._stop_reading)
+            part.go_on_requested.connect(self._read_on)
         self.window.activated.connect(self.marks.refresh)
         self.marks.trouble_changed.connect(self.status.notify)
         self.window.folders_opened.connect(self.open_folders)
@@ -344,6 +349,18 @@ class App(QObject):
         self.live.start(ChartGrid)
         self.late_pages["Samples"].page()  # samples are scored and can be played wherever the user looks
         self.player.prepare()
+
+    @Slot(object)
+    def _stop_reading(self, runs: Sequence[str]) -> None:
+        for run_id in runs:
+            self.watcher.pause(run_id)
+            self.store.set_stopped(run_id, True)
+
+    @Slot(object)
+    def _read_on(self, runs: Sequence[str]) -> None:
+        for run_id in runs:
+            self.watcher.go_on(run_id)
+            self.store.set_stopped(run_id, False)
 
     @Slot(object)
     def _tell_card(self, assessment: Assessment) -> None:

@@ -193,7 +193,8 @@ class Follower:
             run.loading = False
             self._look_at(run_id, run, now + IDLE_S)
             return
-        first, run.begun, run.loading = not run.begun, True, news.more
+        first, whole = not run.begun, run.loading and not news.more
+        run.begun, run.loading = True, news.more
         if news.info is not None:
             run.state, run.watches_itself = news.info.state, news.info.watches_itself
         # One that watches itself is watched as well when the user knows its metrics better than it does.
@@ -204,7 +205,7 @@ class Follower:
                 self._read_again(run_id, run, fresh=True)
                 return
         self._gather(run, news, first=first)
-        if news:
+        if news or (whole and not first):  # that all has been read is news, too
             run.newest = now
             self._messages.append(Update(run_id, news, run.cursor.fraction() if news.more else 1.0))
         if news.more:

@@ -111,7 +111,6 @@ class RunRow:
     line: str  # what stands under the name
     alerts: int  # open incidents
     past_alerts: int  # incidents that are over, or that the user has seen
-    loading: float  # share of its files that has been read
     spark: tuple[tuple[float, float], ...]  # the main loss, both axes from 0 to 1
     starred: bool = False
     archived: bool = False
@@ -185,13 +184,13 @@ class RunListModel(QAbstractItemModel):
         self._totals: Counter[str] = Counter()  # runs of a folder, listed or not
         self._rows: dict[str, RunRow] = {}
         self._trouble: dict[str, str] = {}
-        self._loading: dict[str, float] = {}
         self._stale: set[str] = set()
         self._sparks: dict[str, tuple[object, tuple[tuple[float, float], ...]]] = {}  # and from how many points
         self._ticks = 0
         store.added.connect(self._count_in)
         store.removed.connect(self._count_out)
         store.shown_changed.connect(self.refresh_run)
+        store.reading_changed.connect(self.refresh_run)
         marks.changed.connect(self.refresh_run)
         self._question.answered.connect(self._answered)
         groups.changed.connect(self._rebuild)
@@ -251,12 +250,6 @@ class RunListModel(QAbstractItemModel):
         for run_id, row in list(self._rows.items()):
             if self._counts(run_id) != (row.alerts, row.past_alerts):
                 self.refresh_run(run_id)
-
-    @Slot(str, float)
-    def set_loading(self, run_id: str, fraction: float) -> None:
-        if self._loading.get(run_id, 1.0) != fraction:
-            self._loading[run_id] = fraction
-            self.refresh_run(run_id)
 
     @Slot(str, str)
     def set_trouble(self, folder: str, text: str) -> None:
@@ -466,7 +459,6 @@ class RunListModel(QAbstractItemModel):
 
     @Slot(str)
     def _count_out(self, run_id: str) -> None:
-        self._loading.pop(run_id, None)
         folder = self._folder_of.pop(run_id, None)
         if folder is not None:
             self._totals[folder] -= 1
@@ -508,13 +500,12 @@ class RunListModel(QAbstractItemModel):
         data, marks = entry.data, self._marks.of(entry.id)
         state = data.state(now)
         estimate = data.progress(now)
-        loading = self._loading.get(entry.id, 1.0)
         return RunRow(
             entry.id, one_line(entry.name), entry.colour, entry.shown, state.word, state.reason,
             fraction=None if estimate is None else estimate.fraction,
-            line=f"reading {loading:.0%}" if loading < 1 else progress_line(data, state.word, estimate, now),
+            line=progress_line(data, state.word, estimate, now) if entry.read >= 1 else reading_line(entry),
             alerts=self._counts(entry.id)[0], past_alerts=self._counts(entry.id)[1],
-            loading=loading, spark=self._spark(entry),
+            spark=self._spark(entry),
             starred=marks.starred, archived=marks.archived, tags=self._marks.tags_of(entry.id), note=marks.note,
         )  # fmt: skip
 
@@ -559,6 +550,11 @@ def progress_line(data: RunData, word: str, estimate: Estimate | None, now: floa
     elif data.changed is not None:  # a format without times: its files have a date
         parts.append(f"files {span(now - data.changed)} old")
     return " · ".join(parts) or "nothing logged yet"
+
+
+def reading_line(entry: RunEntry) -> str:
+    """How far reading a run is."""
+    return f"{entry.read:.0%} read, stopped" if entry.stopped else f"reading {entry.read:.0%}"
 
 
 def eta_words(estimate: Estimate) -> str:

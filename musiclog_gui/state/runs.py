@@ -12,7 +12,8 @@ from musiclog.run_data import RunData
 
 from ..theme import run_colour
 
-# What one frame changed: run id -> which of points, events, samples, alerts, data_usage, log, config, info, problems.
+# What one frame changed: run id -> which of points, events, samples, alerts, data_usage, log, config, info, problems;
+# or "reading", how much of its files has been read.
 Changes = Mapping[str, frozenset[str]]
 EVERYTHING = frozenset({"points", "events", "samples", "alerts", "data_usage", "log", "config", "info", "problems"})
 
@@ -28,6 +29,8 @@ class RunEntry:
     shown: bool = True  # drawn in the charts
     usual_colour: str = ""  # what it wears where the user chose none
     roles: Mapping[str, str] = field(default_factory=dict)  # metrics that the user says are something else
+    read: float = 1.0  # share of its files that has been read
+    stopped: bool = False  # the user wants no more of it to be read for now
 
     @property
     def name(self) -> str:
@@ -40,6 +43,7 @@ class RunStore(QObject):
     added = Signal(str)  # run id
     removed = Signal(str)  # run id
     shown_changed = Signal(str)  # run id; its check box or colour changed
+    reading_changed = Signal(str)  # run id; more of it was read, or reading was stopped or goes on
     touched = Signal(str, object)  # run id, frozenset of what changed; the frame clock collects these
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -87,6 +91,22 @@ class RunStore(QObject):
         if entry is not None and entry.shown != shown:
             entry.shown = shown
             self.shown_changed.emit(run_id)
+
+    def set_read(self, run_id: str, share: float) -> None:
+        entry = self._entries.get(run_id)
+        if entry is not None and entry.read != share:
+            entry.read = share
+            self._tell_reading(run_id)
+
+    def set_stopped(self, run_id: str, stopped: bool) -> None:
+        entry = self._entries.get(run_id)
+        if entry is not None and entry.stopped != stopped:
+            entry.stopped = stopped
+            self._tell_reading(run_id)
+
+    def _tell_reading(self, run_id: str) -> None:
+        self.reading_changed.emit(run_id)
+        self.touched.emit(run_id, frozenset({"reading"}))
 
     def set_roles(self, run_id: str, roles: Mapping[str, str]) -> None:
         entry = self._entries.get(run_id)

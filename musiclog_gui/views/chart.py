@@ -445,8 +445,13 @@ class Chart(QFrame):
             return self._runs[0]
         return next((run for run in self._runs if run.id == self._selected), None)
 
+    def _reading(self) -> str:
+        """A curve that is not whole yet says so."""
+        read = min((run.read for run in self._runs), default=1.0)
+        return "" if read >= 1 else f"{read:.0%} read"
+
     def _note(self) -> str:
-        parts = [self.plan.unit]
+        parts = [self._reading(), self.plan.unit]
         if any(name == self.plan.validation for _, name in self._curves):
             parts.append("┄ validation")
         if self._drawings:

@@ -96,7 +96,7 @@ class LivePage(QWidget):
     @Slot(object)
     def absorb(self, changes: Changes) -> None:
         """Draw what a frame brought, if it can be seen."""
-        drawn = {"points", "alerts", "events", "samples", "info"}
+        drawn = {"points", "alerts", "events", "samples", "info", "reading"}
         moved = [run_id for run_id, what in changes.items() if what & drawn]
         if not moved:
             return

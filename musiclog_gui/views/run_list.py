@@ -24,6 +24,8 @@ class RunList(QWidget):
 
     open_requested = Signal()
     close_requested = Signal(str)  # folder
+    stop_requested = Signal(object)  # tuple of run ids, of which no more is to be read for now
+    go_on_requested = Signal(object)
 
     def __init__(
         self, store: RunStore, selection: Selection, model: RunListModel, marks: RunMarks,
@@ -142,6 +144,7 @@ class RunList(QWidget):
             runs = self.tree.selected_runs()
             menu.offer_run(row, runs if row.id in runs else (row.id,), self._groups.of(row.id))
             menu.offer_marks(self)
+            menu.offer_reading(self)
             entry = self._store.entry(row.id)
             menu.offer_folder(entry.folder if entry else "", self.close_requested)
         elif isinstance(row, GroupRow):

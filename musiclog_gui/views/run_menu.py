@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, SignalInstance
@@ -67,6 +68,16 @@ class RunMenu(QMenu):
 
     def offer_path(self, path: str) -> None:
         self.add("Copy path", lambda: QGuiApplication.clipboard().setText(path))
+
+    def offer_reading(self, run_list: RunList) -> None:
+        """Where reading takes long: to stop it, or to go on."""
+        partly = [run for run_id in self._runs if (run := self._store.entry(run_id)) is not None and run.read < 1]
+        for words, stopped, order in (
+            ("Stop reading", False, run_list.stop_requested), ("Read on", True, run_list.go_on_requested),
+        ):  # fmt: skip
+            runs = tuple(run.id for run in partly if run.stopped == stopped)
+            if runs:
+                self.add(words, partial(order.emit, runs))
 
     def offer_folder(self, folder: str, close: SignalInstance) -> None:
         if folder:
@@ -150,5 +161,3 @@ def _menu_text(text: str) -> str:
     """A name from a file must not become a mnemonic or fill the screen; a key behind a tab stays."""
     words, tab, key = text.partition("\t")
     return one_line(words, LONGEST_LABEL + 30).replace("&", "&&") + tab + key
-
-

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 from ..icons import dress
 from ..state.runs import Changes, RunStore
 from ..state.wording import one_line, span
+from .reading_note import ReadingNote
 
 NOTICE_MS = 12_000
 LISTED = 30  # problems in the tool tip; the rest is counted
@@ -39,6 +40,8 @@ class StatusBar(QStatusBar):
             self.addWidget(label)
             label.setContentsMargins(0, 2, 18, 2)
         self.addWidget(self._problems)
+        self.reading = ReadingNote(store)
+        self.addWidget(self.reading)
         self.addPermanentWidget(self._notice)
         self.tick()
 

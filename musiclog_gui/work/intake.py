@@ -13,7 +13,6 @@ from ..state.runs import RunStore
 class Intake(QObject):
     """The only writer of a RunStore's runs."""
 
-    loading = Signal(str, float)  # run id, fraction read of what is on disk
     columns_lost = Signal(str)  # run id; its kept columns were gone in this moment, so it has to be read again
     folder_trouble = Signal(str, str)  # folder, what is the matter with it; "" when it is well again
 
@@ -27,7 +26,7 @@ class Intake(QObject):
         match message:
             case Update():
                 self._store.absorb(message.run_id, message.news)
-                self.loading.emit(message.run_id, message.fraction)
+                self._store.set_read(message.run_id, message.fraction)
                 entry = self._store.entry(message.run_id)
                 if message.news.columns is not None and entry is not None and entry.data.columns_lost:
                     self.columns_lost.emit(message.run_id)

@@ -169,9 +169,11 @@ def test_a_run_without_times_tells_how_old_its_files_are(desk: Any) -> None:
 
 def test_loading_is_told_in_per_cent(desk: Any, model: RunListModel) -> None:
     run = desk.run()
-    model.set_loading(run.id, 0.25)
+    desk.store.set_read(run.id, 0.25)
     assert row_of(model, run.id).line == "reading 25%"
-    model.set_loading(run.id, 1.0)
+    desk.store.set_stopped(run.id, True)
+    assert row_of(model, run.id).line == "25% read, stopped"
+    desk.store.set_read(run.id, 1.0)
     assert "reading" not in row_of(model, run.id).line
 
 
