@@ -22,9 +22,10 @@ import orjson
 
 from musiclog.errors import MidiError
 from musiclog.notes import read_notes
-from musiclog.quality import Copying, Reference, ScoreCard, compare_sets, mean_quality, score
+from musiclog.quality import Copying, Reference, ScoreCard, compare_sets, mean_quality
 from musiclog.quality.bands import length_class
 from musiclog.quality.calibration import human
+from musiclog.quality.scoring import score_and_copies
 from musiclog.quality.usual import Usual, usual_quality
 from musiclog.run_file import write_json
 from musiclog.scalars import json_ready
@@ -52,11 +53,9 @@ class ScoringWorker:
             return {"trouble": str(error)}
 
     def _score(self, sample: Path, target: Path) -> dict[str, Any]:
-        notes = read_notes(sample)
-        card = score(notes, self._reference)
+        card, copying = score_and_copies(read_notes(sample), self._reference)
         data = card.as_dict()
-        if self._reference is not None:
-            copying = self._reference.copies(notes)
+        if copying is not None:
             self._copies.append(copying)
             data["copying"] = {**asdict(copying), "share": copying.share}
         self._cards.append(card)

@@ -15,8 +15,9 @@ import pytest
 from musiclog import cli
 from musiclog.errors import ExtraMissing, MusiclogError
 from musiclog.notes import make_notes, midi_bytes, read_notes
-from musiclog.quality import Reference, kept, many, score
+from musiclog.quality import Reference, kept, many
 from musiclog.quality.many import Task, fingerprint, score_here, score_on_cluster
+from musiclog.quality.scoring import score_and_copies
 from musiclog.score_table import COLUMNS, ScoreTable, flat
 
 SCALE = np.array((60, 62, 64, 65, 67, 69, 71, 72))
@@ -42,9 +43,9 @@ def counted(monkeypatch) -> list[str]:
 
     def scoring(notes, reference=None):
         names.append(len(notes))
-        return score(notes, reference)
+        return score_and_copies(notes, reference)
 
-    monkeypatch.setattr(many, "score", scoring)
+    monkeypatch.setattr(many, "score_and_copies", scoring)
     return names
 
 

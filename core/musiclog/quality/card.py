@@ -23,7 +23,7 @@ class Metric:
 class Finding:
     """A place in the piece that explains its score. weight is its share of what the piece lost, 0 to 1."""
 
-    kind: str  # out_of_key, dissonance, repeated_span, silence, off_grid, register_jump, flat_dynamics
+    kind: str  # out_of_key, dissonance, repeated_span, silence, off_grid, register_jump, flat_dynamics, copied
     start_beats: float
     end_beats: float
     start_s: float

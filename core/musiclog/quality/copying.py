@@ -19,6 +19,10 @@ from musiclog.quality.piece import Bools, Ints, Lines, Piece, run_starts
 TICKS_PER_BEAT = 12  # time steps are compared on a grid that holds sixteenths and triplets
 SPAN_BARS = 4
 FEWEST_STEPS = 8  # fewer steps in four bars are found in any corpus by chance
+# Of 30 folk tunes, chorales and pop songs each, nine of ten share less than this with 200 others of their kind.
+LONG_COPY = 40  # notes in a row
+MUCH_COPIED = 0.25  # of the four-bar spans
+FEWEST_SPANS = 2  # make a share
 FOREIGN = 1 << 60  # breaks of a sample count up from here, those of a corpus down from -1: none is ever found
 PAIRS_AT_ONCE = 1_000_000  # places of a sample and of a corpus that are compared at a time: 16 MB
 Hashes = NDArray[np.uint64]
@@ -98,6 +102,11 @@ class Copying:
     def share(self) -> float | None:
         """Share of four-bar spans found in the corpus; None without a span to look for."""
         return self.copied_spans / self.spans if self.spans else None
+
+    @property
+    def notable(self) -> bool:
+        """More than music shares by chance or by tradition."""
+        return self.longest_notes >= LONG_COPY or (self.spans >= FEWEST_SPANS and (self.share or 0.0) >= MUCH_COPIED)
 
 
 def find_copies(notes: Notes, corpus: Steps) -> Copying:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from musiclog.notes import Notes
 from musiclog.quality.card import Finding
+from musiclog.quality.copying import Copying
 from musiclog.quality.flags import silences
 from musiclog.quality.harmony import KEY_NAMES, SCALES, key_correlations
 from musiclog.quality.piece import Floats, Ints, Piece
@@ -82,6 +84,15 @@ def find(piece: Piece, losses: Mapping[str, float]) -> tuple[Finding, ...]:
         for place, (start_s, end_s) in zip(places, seconds.tolist(), strict=True)
     ]
     return tuple(sorted(found, key=lambda finding: finding.start_beats))
+
+
+def copied(copying: Copying, notes: Notes) -> Finding:
+    """The longest run of notes that a corpus has too."""
+    start, end = copying.start_beats or 0.0, copying.end_beats or 0.0
+    start_s, end_s = notes.seconds_at(np.array([start, end])).tolist()
+    share = "" if copying.share is None else f"; {copying.share:.0%} of its four-bar spans are from there"
+    text = f"{copying.longest_notes} notes in a row stand in the corpus too{share}"
+    return Finding("copied", start, end, start_s, end_s, 0.0, text)
 
 
 def pitch_name(pitch: int) -> str:

@@ -24,7 +24,7 @@ from musiclog.notes import read_notes
 from musiclog.processes import without_main
 from musiclog.quality.calibration import human
 from musiclog.quality.reference import Reference
-from musiclog.quality.scoring import score
+from musiclog.quality.scoring import score_and_copies
 from musiclog.regular_file import open_regular
 
 Record = dict[str, Any]
@@ -50,11 +50,11 @@ def score_content(name: str, sha256: str, content: bytes, reference: Reference |
     head: Record = {"file": name, "sha256": sha256}
     try:
         notes = read_notes(content)
-        record = head | score(notes, reference).as_dict()
+        card, copying = score_and_copies(notes, reference)
     except MidiError as error:
         return _refused(name, sha256, str(error), reference)
-    if reference is not None:
-        copying = reference.copies(notes)
+    record = head | card.as_dict()
+    if copying is not None:
         record["copying"] = {**asdict(copying), "share": copying.share}
     return record
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from musiclog.notes import Notes
 from musiclog.quality.calibration import human
 from musiclog.quality.card import Metric, ScoreCard
+from musiclog.quality.copying import Copying
 from musiclog.quality.distance import Distance, mixed_distance, single_distance
 from musiclog.quality.features import measure
-from musiclog.quality.findings import find
+from musiclog.quality.findings import copied, find
 from musiclog.quality.flags import flags_of
 from musiclog.quality.piece import Floats, Piece
 from musiclog.quality.recipe import GROUP_WEIGHT, METRICS
@@ -57,6 +59,22 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
         length_s=notes.length_s,
         bars=piece.bar_count,
     )
+
+
+def score_and_copies(
+    notes: Notes, reference: Reference | None, *, with_findings: bool = True
+) -> tuple[ScoreCard, Copying | None]:
+    """The card, and what the piece has of the corpus note for note; where that is much, a finding of the card too.
+
+    A copy costs nothing, since it is as usual as the corpus itself: who reads the score must be told.
+    """
+    card = score(notes, reference, with_findings=with_findings)
+    if reference is None:
+        return card, None
+    copying = reference.copies(notes)
+    if not (with_findings and copying.notable):
+        return card, copying
+    return replace(card, findings=(copied(copying, notes), *card.findings)), copying
 
 
 def quality_of(distance: Distance) -> float:

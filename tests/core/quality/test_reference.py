@@ -12,6 +12,7 @@ import pytest
 from musiclog.errors import MidiError
 from musiclog.notes import make_notes, write_midi
 from musiclog.quality import Reference, compare_sets, kept, score
+from musiclog.quality.scoring import score_and_copies
 from musiclog.quality.sets import frechet, overlapping
 
 from . import music
@@ -158,6 +159,16 @@ def test_a_copy_is_found_though_transposed_and_delayed(corpus: Reference):
     assert copying.longest_notes == 64
     assert copying.piece == 7
     assert copying.start_beats == 2.0
+
+
+def test_a_copy_is_a_finding_that_costs_nothing_and_comes_first(corpus: Reference):
+    card, copying = score_and_copies(tune(3), corpus)
+    first = card.findings[0]
+    assert (first.kind, first.weight) == ("copied", 0.0)
+    assert first.text.startswith(f"{copying.longest_notes} notes in a row stand in the corpus too; 100% of its")
+    assert card.overall == score(tune(3), corpus).overall
+    own, _ = score_and_copies(tune(1000), corpus)
+    assert "copied" not in {finding.kind for finding in own.findings}
 
 
 def test_new_music_copies_next_to_nothing(corpus: Reference):
