@@ -94,7 +94,7 @@ def test_a_row_says_what_the_score_card_says(tmp_path):
     (path,) = write_tunes(tmp_path / "songs", 1)
     cli.main(["score", str(path), "-o", str(tmp_path / "a.csv")])
     row = read_csv(tmp_path / "a.csv")["0.mid"]
-    card = score(read_notes(path))
+    card, _ = score_and_copies(read_notes(path), None)
     assert tuple(row) == COLUMNS
     assert float(row["overall"]) == card.overall
     assert float(row["rhythm_diversity"]) == card.metrics["rhythm_diversity"].value
