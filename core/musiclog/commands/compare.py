@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ..compare import Comparison, Frame, Influences, compare
@@ -25,9 +25,11 @@ from ..registry import readers
 from ..run_data import RunData
 
 FINE, NOTHING = 0, 2
-RUNS_SHOWN = 40  # of single runs in the table; groups are always all shown
-BESIDE = ("quality", "listening", "target_step", "seconds", "tokens", "gpu_hours", "steps_per_second", "alerts",
-          "spikes")  # fmt: skip
+MARK = "* best, or not to be told from it"
+GROUPS_SHOWN = 40
+SIDE_BY_SIDE = 3  # so many groups fit beside each other; more are below each other
+BESIDE = ("quality", "listening", "target_step", "target_time", "seconds", "tokens", "gpu_hours", "steps_per_second",
+          "tokens_per_second", "alerts", "spikes")  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,8 +93,8 @@ def _check_metric(runs: Iterable[RunData], metric: str | None) -> None:
 
 def _told(found: Comparison, explained: Influences | None) -> RenderableType:
     frame = found.frame
-    runs, groups = len(frame.rows), len(frame.groups)
-    head = f"{runs} run{'s' * (runs != 1)} in {groups} group{'s' * (groups != 1)}, {frame.alignment}"
+    groups = len(frame.groups)
+    head = f"{_runs(len(frame.rows))} in {groups} group{'s' * (groups != 1)}, {frame.alignment}"
     parts: list[RenderableType] = [Text(head, style="bold"), Text()]
     for number, each in enumerate(found.insights, 1):
         parts.append(Padding(Text(f"{number}. {each.text}", style="" if each.claim else "dim"), (0, 0, 0, 1)))
@@ -107,16 +109,32 @@ def _table(found: Comparison) -> Table:
     """Groups with their means; what cannot be told from the best is marked."""
     frame = found.frame
     keys = [key for key in (found.main, *BESIDE) if key is not None and _some(frame, key)]
-    table = Table("configuration", "runs", box=None)
-    for key in keys:
-        table.add_column(Text(str(frame.column(key))))
-    for place, group in enumerate(frame.groups[:RUNS_SHOWN]):
-        table.add_row(Text(group.label), str(len(group)), *(Text(_cell(found, place, key)) for key in keys))
-    if len(frame.groups) > RUNS_SHOWN:
-        table.caption = f"{len(frame.groups) - RUNS_SHOWN} more are not shown; --json has all"
-    if any(study.ties() for study in found.tests.values()):
-        table.caption = f"{table.caption or ''} * best, or not to be told from it".strip()
+    if len(frame.groups) <= SIDE_BY_SIDE:
+        table = Table("", *(Column(Text(f"{group.label} ({_runs(len(group))})")) for group in frame.groups), box=None)
+        for key in keys:
+            table.add_row(Text(str(frame.column(key))),
+                          *(Text(_cell(found, place, key)) for place in range(len(frame.groups))))  # fmt: skip
+    else:
+        table = _long_table(found, keys)
+    captions = [f"{len(frame.groups) - GROUPS_SHOWN} more groups are not shown; --json has all"]
+    marked = any(study.ties() for study in found.tests.values())
+    table.caption = "; ".join(captions[: len(frame.groups) > GROUPS_SHOWN] + [MARK] * marked) or None
+    table.caption_justify = "left"
     return table
+
+
+def _long_table(found: Comparison, keys: Sequence[str]) -> Table:
+    """A line a group, with the figures that there is room for: the question's and what was heard."""
+    frame = found.frame
+    kept = [key for key in keys if key in (found.main, "quality", "listening")] or list(keys[:2])
+    table = Table("configuration", "runs", *(Column(Text(str(frame.column(key)))) for key in kept), box=None)
+    for place, group in enumerate(frame.groups[:GROUPS_SHOWN]):
+        table.add_row(Text(group.label), str(len(group)), *(Text(_cell(found, place, key)) for key in kept))
+    return table
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'s' * (count != 1)}"
 
 
 def _some(frame: Frame, key: str) -> bool:

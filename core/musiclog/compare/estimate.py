@@ -53,6 +53,8 @@ def mean_interval(values: Sequence[float] | Floats) -> Estimate | None:
     if n < 2:
         return Estimate(mean, None, None, n, None, "one run: no interval")
     spread = float(known.std(ddof=1))
+    if not spread:
+        return Estimate(mean, None, None, n, 0.0, "all values are the same: no interval")
     reach = t_quantile(0.975, n - 1) * spread / math.sqrt(n)
     return Estimate(mean, mean - reach, mean + reach, n, spread, "mean, Student's t")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeGuard
 
 import numpy as np
@@ -50,6 +50,14 @@ class Column:
     metric: str | None
     better: Direction | None
     alignment: Alignment
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What its values lie between, so that no interval need go beyond."""
+        if self.key == "quality":
+            return 0.0, 1.0
+        at_least_none = self.kind in ("converged", "target_step", "target_time", "run") and self.key != "listening"
+        return (0.0 if at_least_none else -math.inf), math.inf
 
     def __str__(self) -> str:
         """The title with where it was taken; figures of a whole run are taken nowhere else."""
@@ -100,10 +108,9 @@ class Frame:
 
     def estimate(self, group: int, key: str) -> Estimate | None:
         """A group's middle with its interval; for the quality of samples one that knows which run they come from."""
-        if key == "quality":
-            samples = [self.rows[row].samples for row in self.groups[group].members]
-            return hierarchical_interval(samples) if any(samples) else mean_interval(self.grouped(key)[group])
-        return mean_interval(self.grouped(key)[group])
+        samples = [self.rows[row].samples for row in self.groups[group].members] if key == "quality" else []
+        found = hierarchical_interval(samples) if any(samples) else mean_interval(self.grouped(key)[group])
+        return None if found is None else _within(found, *self.column(key).bounds)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # runs that blew up reach 1e308, and so does what a broken clock tells
@@ -244,6 +251,12 @@ def _target_columns(name: str, target: float | None, told: set[str]) -> Iterable
     for kind, title in titles.items():
         if kind in told:
             yield Column(kind, title.format(name, target), kind, name, "lower", Alignment())
+
+
+def _within(estimate: Estimate, least: float, most: float) -> Estimate:
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    return replace(estimate, low=max(estimate.low, least), high=min(estimate.high, most))
 
 
 def finite(value: float | None) -> TypeGuard[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .association import Association
@@ -85,10 +85,9 @@ def _tested(frame: Frame, main: Study) -> Iterable[Insight]:
     (pair, found), *_ = main.contrasts.items()
     if found.p is None:
         yield _no_test(main, found)
-    elif found.sure:
-        yield _difference(frame, main, pair, found)
     else:
-        yield _nothing(frame, main, pair, found)
+        said = (_difference if found.sure else _nothing)(frame, main, pair, found)
+        yield replace(said, text=said.text + _assumed(found))
 
 
 def _several(frame: Frame, main: Study) -> Iterable[Insight]:
@@ -139,7 +138,7 @@ def _difference(frame: Frame, main: Study, pair: Pair, found: Contrast) -> Insig
     holm = "" if found.p_corrected is None else ", Holm's correction"
     how = f"{p_text(corrected)}, {found.test}{holm}, {_counted(found)}"
     text = (f"{what}: {middles}, difference {number(sign * found.difference)} (95 % interval {number(ends[0])} to "
-            f"{number(ends[1])}; {how}); {size}.{_assumed(found)}{_scope(main)}")  # fmt: skip
+            f"{number(ends[1])}; {how}); {size}.{_scope(main)}")  # fmt: skip
     return Insight("winner" if main.column.better else "difference", text, True, found.test, _evidence(found))
 
 
@@ -151,7 +150,7 @@ def _nothing(frame: Frame, main: Study, pair: Pair, found: Contrast) -> Insight:
     text = (f"Nothing differs beyond chance in {main.column}: {label(frame, first)} {_middle(main, first)}, "
             f"{label(frame, second)} {_middle(main, second)}, difference {number(found.difference)} "
             f"(95 % interval {number(found.low)} to {number(found.high)}; {p_text(found.p)}, {found.test}, "
-            f"{_counted(found)}).{_visible(main.enough.values())}{_assumed(found)}{_scope(main)}")  # fmt: skip
+            f"{_counted(found)}).{_visible(main.enough.values())}{_scope(main)}")  # fmt: skip
     return Insight("nothing", text, test=found.test, evidence=_evidence(found))
 
 
@@ -218,7 +217,9 @@ def _spread(frame: Frame, main: Study) -> Insight:
         return Insight("too_few", "There are no runs to compare.")
     estimate = main.estimates[0]
     if estimate is None or estimate.low is None or estimate.high is None or estimate.spread is None:
-        return Insight("too_few", "One run alone: nothing can be compared.")
+        alike = estimate is not None and estimate.n > 1
+        text = "All runs came to exactly the same value" if alike else "One run alone"
+        return Insight("too_few", f"{text}: nothing can be compared.")
     share = f" ({estimate.spread / abs(estimate.middle):.1%} of it)" if estimate.middle else ""
     text = (f"{label(frame, 0)}: {main.column} is {number(estimate.middle)} on average of {estimate.n} "
             f"{estimate.unit}s (95 % interval {number(estimate.low)} to {number(estimate.high)}), with a standard "
