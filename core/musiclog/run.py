@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .notify import Notifier
     from .progress import Estimate
     from .scored_samples import ScoredSamples
+    from .sinks import Sink
+    from .sinks.outlet import Outlet
 
 _LINE = OPT_APPEND_NEWLINE
 # What is not writing (detectors, progress, text log) looks at the logged lines at most every 50 ms or 512 lines:
@@ -80,6 +82,7 @@ class Run:
     notify: apprise URLs that are told of critical alerts, once an incident; needs the extra `notify`.
     score_samples: score what log_sample() gets in a process behind everything else; cards, quality metrics and alerts
     about samples come when it is done. reference: a folder of MIDI files, the training corpus, to score against.
+    sinks: "tensorboard", "wandb", "console", or a Sink of your own: where else this run is told, by rank 0.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Run:
         notify: Sequence[str] = (),
         score_samples: bool | None = None,
         reference: str | os.PathLike[str] | None = None,
+        sinks: Sequence[str | Sink] = (),
     ) -> None:
         # What only an open run needs is not paid by `import musiclog`.
         from .environment import describe  # noqa: PLC0415
@@ -111,13 +115,15 @@ class Run:
             folder, rank, heartbeat_s=heartbeat_s, text_log_s=text_log_s,
             total_epochs=total_epochs, total_steps=total_steps,
         )  # fmt: skip
-        policy = Actions(actions) if isinstance(actions, Mapping) else actions
+        self._agenda = Agenda(Actions(actions) if isinstance(actions, Mapping) else actions)
+        chosen = _chosen(sinks) if rank == 0 else []
         self._config = as_config(config)
         self._started = unix_now()
         wanted = Path(folder).absolute()
         _finish_earlier(wanted, rank)
-        opening = open_folder(wanted, name=name, resume=resume, rank=rank, now=self._started)
-        self.folder, self.id, self.name, known, resumed = opening
+        self.folder, self.id, self.name, known, resumed = open_folder(
+            wanted, name=name, resume=resume, rank=rank, now=self._started
+        )
         self.notices = Notices(self.name)
         self._rank = rank
         self._state = "running"
@@ -148,12 +154,12 @@ class Run:
             self._watch = Watch.over(self.notices, config=self._config, total_steps=self._total_steps)
         if on_alert is not None:
             self._watch.listen(on_alert)
-        self._agenda = Agenda(policy)
         if notify and rank == 0:
             self._notifier = self._open_notifier(notify)
         self._reference, self._scoring = self._open_scoring(score_samples, reference)
         self._write_config()
         self._write_run_file()
+        self._outlets = self._open_outlets(chosen, resumed=resumed)
         self._text.start(self._started, self.name, self.id, resumed=resumed)
         _open_runs.add(self)
         self._stop = threading.Event()
@@ -182,11 +188,18 @@ class Run:
         return self._state
 
     @property
+    def step(self) -> Number | None:
+        """The step that was logged last; None before the first."""
+        with self._looking:
+            self._look(wait=True)
+            return self._step
+
+    @property
     def progress(self) -> Estimate:
         """Fraction done and time left; its reason says why there is no ETA."""
         with self._looking:
             self._look(wait=True)
-            return self._progress.estimate(unix_now())
+            return self._estimate()
 
     def log(
         self,
@@ -272,11 +285,27 @@ class Run:
         }
         self._record("sample", step, epoch, {key: value for key, value in data.items() if value is not None})
         if card is not None:
-            self._show("card", step, card)
+            self._show("card", step, {"file": file, **card})
         elif self._scoring is not None:
             self._scoring.submit(target, step, epoch)
         self._text.sample(file)
         return target
+
+    @_harmless
+    def log_histogram(self, name: str, values: Any, *, step: Number | None = None, bins: int = 64) -> None:
+        """How values (an array or tensor of any shape, of gradients or weights, say) are distributed, for the sinks.
+
+        Values that are not finite are left out. Without a sink nothing is done: the run folder keeps numbers only.
+        """
+        if not self._outlets:
+            return
+        from .sinks.counting import count  # noqa: PLC0415 - needs numpy
+
+        self._look(wait=True)
+        step = self._step if step is None else step
+        counts = count(values, bins)
+        if counts is not None and step is not None:
+            self._tell_sinks("histogram", step, unix_now(), self._epoch, name, counts)
 
     @_harmless
     def log_data_usage(
@@ -400,6 +429,8 @@ class Run:
             self._record("finish", self._step, self._epoch, {"state": state, **({"error": error} if error else {})})
             self._text.end(unix_now(), state, unix_now() - self._started, error)
         self._stop_pulse()
+        for outlet in self._outlets:
+            outlet.close(state)
         if self._notifier is not None:
             self._notifier.close()
         self._files.close()
@@ -462,6 +493,7 @@ class Run:
         self._step = step
         self._text.step(step, epoch, batch, numbers)
         self._progress.update(record["t"], step, epoch, batch)
+        self._tell_sinks("points", step, record["t"], epoch, numbers)
         for alert in self._watch.update(step, numbers, epoch=epoch, time=record["t"]):
             self._tell_alert(alert, epoch)
 
@@ -469,6 +501,7 @@ class Run:
         epoch = self._epoch if epoch is None else epoch
         data = alert.as_dict()
         self._files.events.write("alert", step=data.get("step"), epoch=epoch, data=data)
+        self._tell_sinks("event", data.get("step"), unix_now(), epoch, "alert", data)
         self._text.alert(unix_now(), data, epoch)
         self._watch.tell(alert)
         if self._notifier is not None:
@@ -510,8 +543,36 @@ class Run:
         from .scored_samples import ScoredSamples  # noqa: PLC0415 - only for those who ask for it
 
         return corpus, ScoredSamples(
-            self.folder, self._files, self._show, lambda: (self._step, self._epoch), self.notices, corpus
+            self.folder,
+            self._files,
+            self._show,
+            self._log_late,
+            lambda: (self._step, self._epoch),
+            self.notices,
+            corpus,
         )
+
+    def _log_late(self, head: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+        """A line of metrics of a step that the training has left behind: what came of scoring."""
+        self._metrics.append(encode({**head, **metrics}))
+        self._tell_sinks("points", head["step"], head["t"], head.get("epoch"), metrics)
+
+    def _open_outlets(self, sinks: Sequence[Sink], *, resumed: bool) -> list[Outlet]:
+        if not sinks:
+            return []
+        from .sinks import About  # noqa: PLC0415 - only for those who ask for them
+        from .sinks.outlet import Outlet  # noqa: PLC0415
+
+        about = About(self.folder, self.name, self.id, self._config, self._tags, self._begun, resumed)
+        return [Outlet(sink, about, self._estimate, self.notices.say) for sink in sinks]
+
+    def _tell_sinks(self, method: str, step: Number | None, t: float, epoch: Number | None, *what: Any) -> None:
+        for outlet in self._outlets:
+            outlet.tell(method, step, t, epoch, *what)
+
+    def _estimate(self) -> Estimate:
+        with self._looking:
+            return self._progress.estimate(unix_now())
 
     def _record(self, kind: str, step: Number | None, epoch: Number | None, data: Mapping[str, Any]) -> None:
         """Write an event and show it to the monitor, which needs the context."""
@@ -519,6 +580,7 @@ class Run:
         self._show(kind, step, data)
 
     def _show(self, kind: str, step: Number | None, data: Mapping[str, Any]) -> None:
+        self._tell_sinks("event", step, unix_now(), self._epoch, kind, data)
         with self._looking:
             for alert in self._watch.event(kind, step, data):
                 self._tell_alert(alert)
@@ -553,6 +615,7 @@ class Run:
         data, self._resumed = self._resumed or {}, None
         t = data.pop("t")
         self._files.events.write("resume", step=step, epoch=self._epoch, data=data, t=t)
+        self._tell_sinks("event", step, t, self._epoch, "resume", data)
         for alert in self._watch.event("resume", step, data):
             self._tell_alert(alert)
 
@@ -609,8 +672,18 @@ class Run:
         self._lines.clear()
         self._resumed = None
         self._watch.after_fork_in_child()
+        for outlet in self._outlets:
+            outlet.leave()
         if self._scoring is not None:
             self._scoring.after_fork_in_child()
+
+
+def _chosen(sinks: Sequence[str | Sink]) -> list[Sink]:
+    if not sinks:
+        return []
+    from .sinks import choose  # noqa: PLC0415 - only for those who ask for them
+
+    return choose((sinks,) if isinstance(sinks, str) else sinks)
 
 
 _open_runs: weakref.WeakSet[Run] = weakref.WeakSet()

@@ -7,23 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from .background_scoring import CLOSE_S, HURRY_S, BackgroundScoring, Waiting
-from .events import encode, unix_now
+from .events import unix_now
 from .notices import Notices
 from .run_files import RunFiles
 
 Place = tuple[float | None, float | None]  # step and epoch
 Show = Callable[[str, float | None, Mapping[str, Any]], None]
+Log = Callable[[Mapping[str, Any], Mapping[str, float]], None]
 
 
 class ScoredSamples:
-    """Between a run and its background scoring. show: hands an event to the monitor. place: where the training is."""
+    """Between a run and its background scoring.
+
+    show: hands an event to the monitor. log: writes a line of metrics below its head. place: where the training is.
+    """
 
     def __init__(  # noqa: PLR0917 - what a run is made of
-        self, folder: Path, files: RunFiles, show: Show, place: Callable[[], Place], notices: Notices,
+        self, folder: Path, files: RunFiles, show: Show, log: Log, place: Callable[[], Place], notices: Notices,
         reference: Path | None,
     ) -> None:  # fmt: skip
         self._folder = folder
-        self._files, self._show, self._place = files, show, place
+        self._files, self._show, self._log, self._place = files, show, log, place
         self._band: Mapping[str, Any] | None = None
         self._scoring = BackgroundScoring(self, notices, reference=reference)
 
@@ -42,7 +46,7 @@ class ScoredSamples:
         """Whoever reads the run has met the sample without its card, and is told to look again."""
         file = sample.path.relative_to(self._folder).as_posix()
         self._files.events.write("card", step=sample.step, epoch=sample.epoch, data={"file": file})
-        self._show("card", sample.step, card)
+        self._show("card", sample.step, {"file": file, **card})
 
     def evaluation_arrived(self, newest: Waiting, answer: Mapping[str, Any]) -> None:
         """A line of metrics at the step and time of the samples, which the training has left behind by now."""
@@ -52,7 +56,7 @@ class ScoredSamples:
             head["epoch"] = newest.epoch
         metrics = {name: round(value, 5) for name, value in answer["metrics"].items() if isinstance(value, int | float)}
         if metrics and head["step"] is not None:
-            self._files.metrics.append(encode({**head, **metrics}))
+            self._log(head, metrics)
         band = answer.get("band")
         if band and band != self._band:
             self._band = band

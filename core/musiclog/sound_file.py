@@ -7,6 +7,7 @@ Opus, but only what it synthesises itself, at its own level: not what was heard.
 from __future__ import annotations
 
 import os
+import sys
 import wave
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import SynthError
+from .errors import MusiclogError, SynthError
 
 # What each suffix becomes in libsndfile. 24 bits keep what FLAC can keep; Vorbis at its usual quality.
 _WITH_LIBSNDFILE = {".flac": ("FLAC", "PCM_24"), ".ogg": ("OGG", "VORBIS")}
@@ -67,3 +68,19 @@ def _write_with_libsndfile(path: Path, pcm: NDArray[np.float32], hz: int, form: 
                 file.write(pcm[:, start : start + _BLOCK].T)
     except soundfile.LibsndfileError as error:
         raise OSError(0, str(error)) from error
+
+
+def main(midi: str, target: str) -> int:
+    """`python -m musiclog.sound_file SAMPLE.mid SOUND.wav`: for whoever must not be held up by it. 1 where it fails."""
+    from .synth import render  # noqa: PLC0415 - the synthesiser, which nobody else here needs
+
+    try:
+        write_sound(target, *render(midi))
+    except MusiclogError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""A thread for each sink: training leaves word, the sink hears it a quarter of a second later."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from . import About, Moment, Sink
+
+if TYPE_CHECKING:
+    from ..progress import Estimate
+
+LOOK_EVERY_S: Final = 0.25
+# Words that may wait for a slow sink, about 5 minutes of 100 steps a second; beyond it the newest are left out.
+MOST_WAITING: Final = 30_000
+CLOSE_S: Final = 20.0  # how long the end of a run waits for one sink: W&B packs its files then
+
+Complain = Callable[[str, str], None]
+Word = tuple[str, tuple[Any, ...]]  # method of the sink, its arguments
+
+
+@dataclass
+class Outlet:
+    """One sink and its thread. complain: takes a key and a sentence, and says each key once."""
+
+    sink: Sink
+    about: About
+    progress: Callable[[], Estimate]
+    complain: Complain
+    _words: deque[Word] = field(default_factory=deque)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _works: bool = True
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._work, name=f"musiclog-{self.sink.name}", daemon=True)
+        self._thread.start()
+
+    def tell(self, method: str, step: float | None, t: float, epoch: float | None, *what: Any) -> None:
+        """Never waits and never raises. method: of the sink; what: its arguments after the moment."""
+        if not self._works:
+            return
+        if len(self._words) >= MOST_WAITING:
+            self.complain(
+                f"{self.sink.name} full",
+                f"{self.sink.name} is too slow; what it cannot take is left out there, the run folder has all of it",
+            )
+            return
+        self._words.append((method, (Moment(step, t, epoch), *what)))
+
+    def close(self, state: str) -> None:
+        """The last word; waits until it was heard, CLOSE_S at most."""
+        self._words.append(("close", (state,)))
+        self._over.set()
+        self._thread.join(CLOSE_S)
+        if self._thread.is_alive():
+            self.complain(f"{self.sink.name} late", f"{self.sink.name} did not end within {CLOSE_S:g} s")
+
+    def leave(self) -> None:
+        """In a forked child, where the thread is not: the parent tells everything."""
+        self._works = False
+
+    def _work(self) -> None:
+        self._works = self._do("open", self.about)
+        while self._works and not self._over.wait(LOOK_EVERY_S):
+            self._empty()
+            self._do("beat", time.time(), self.progress())
+        if self._works:
+            self._empty()
+
+    def _empty(self) -> None:
+        while self._words:
+            method, arguments = self._words.popleft()
+            self._do(method, *arguments)
+
+    def _do(self, method: str, *arguments: Any) -> bool:
+        try:
+            getattr(self.sink, method)(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever a sink raises, training goes on
+            name = self.sink.name
+            ends = "it gets nothing of this run" if method == "open" else "training goes on"
+            self.complain(f"sink {name}", f"{name} failed in {method}() ({type(error).__name__}: {error}); {ends}")
+            return False
+        return True
