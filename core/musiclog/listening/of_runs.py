@@ -12,7 +12,7 @@ from .bradley_terry import count, fit
 
 
 def strengths_of_runs(runs: Iterable[RunData], tests: Iterable[AnswerBook]) -> dict[str, float]:
-    """Log strengths by path of run, their mean 0; empty unless samples of two of the runs were heard against each other.
+    """Log strengths by path of run, their mean 0; empty unless samples of two of them were heard against each other.
 
     Whatever competed in a test, checkpoints say, a piece counts for the run that wrote it. Pieces of one run that met
     each other say nothing of runs. Strengths of runs that never met, not even through others, are as uncertain as they
