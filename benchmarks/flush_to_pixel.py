@@ -1,43 +1,72 @@
-"""From a flushed line on disk to a painted curve: the real window, the real reader process, a writer beside them.
+"""From a flushed line on disk to a painted curve, and how long the GUI thread is held meanwhile.
 
-    python benchmarks/flush_to_pixel.py [--seconds 20] [--runs 1] [--rate 100]
-
-Each writer logs 12 scalars a step at the given rate; the value of one of them is the time of its own flush. The
-window paints offscreen. For every paint of the chart the newest value that is in the curve is compared with the
-clock: that is how old the newest point was when it reached the pixels. Prints the distribution in milliseconds.
+The real window, offscreen, with the real reader process and writers beside them. One of the 12 scalars of a line is
+the time of its own flush: for every paint of its chart the newest value in the curve is compared with the clock. A
+timer of one millisecond tells how long the GUI thread did not come back to its event loop.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
+import json
 import multiprocessing
 import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
-BUDGET_MS = 100.0
+from .child import ask
+from .loading import write_lines
+from .table import Bar, Row, Table
+
+COLUMNS = ("median ms", "p95 ms", "p99 ms", "most ms")
+SHARES = (0.5, 0.95, 0.99, 1.0)
+HZ = 100.0
+SETTLED_S = 3.0  # the window is open and all runs are found
+LONG = "long"
 
 
-def write(folder: str, seconds: float, rate: float) -> None:
-    """Log on a fixed beat; total_loss is the second of the day at which the line goes out."""
+def tables(*, quick: bool) -> Iterator[Table]:
+    seconds = 6 if quick else 15
+    fresh, held = [], []
+    for name, runs, scalars, bars in (
+        ("1 run of 12 scalars at 100 Hz", 1, 0, {"p95 ms": Bar(100)}),
+        ("20 runs, while 10M scalars are opened", 20, 1_000_000 if quick else 10_000_000, {}),
+    ):
+        ages, pauses = ask("flush_to_pixel", str(runs), str(scalars), str(seconds), within_s=60)
+        fresh.append(Row(f"musiclog, {name}", quantiles(ages), bars))
+        held.append(Row(f"musiclog, {name}", quantiles(pauses), {"p99 ms": Bar(33), "most ms": Bar(50)}))
+    yield Table("From flush to pixel", COLUMNS, fresh)
+    yield Table("GUI thread held", COLUMNS, held)
+
+
+def quantiles(values: Sequence[float]) -> list[float | str | None]:
+    if not values:
+        return ["nothing was painted", *[None] * (len(SHARES) - 1)]
+    rising = sorted(values)
+    return [rising[min(int(share * len(rising)), len(rising) - 1)] for share in SHARES]
+
+
+def write(folders: Sequence[str], seconds: float) -> None:
+    """Log in all folders on a fixed beat; total_loss is the second at which the line goes out."""
     from musiclog import Run  # noqa: PLC0415
 
-    with Run(folder) as run:
-        start = time.time()
-        for step in range(int(seconds * rate)):
-            time.sleep(max(0.0, start + step / rate - time.time()))
-            others = {f"part_{number}": 1.0 / (step + number) for number in range(1, 12)}
+    runs = [Run(folder, monitor=False) for folder in folders]
+    start = time.time()
+    for step in range(int(seconds * HZ)):
+        time.sleep(max(0.0, start + step / HZ - time.time()))
+        others = {f"part_{number}": 1.0 / (step + number) for number in range(1, 11)}
+        for run in runs:
             run.log(step, total_loss=time.time() - start, origin=start, **others)
 
 
-def measure(root: Path, options: argparse.Namespace) -> tuple[list[float], list[float]]:
-    """Ages of points at the moment of their painting, and the longest pauses of the GUI thread, in ms."""
+def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list[float]]:
+    """Ages of points at the moment of their painting, and how long the GUI thread was away, in ms."""
     import pyqtgraph as pg  # noqa: PLC0415
     from PySide6.QtCore import QTimer  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
@@ -60,6 +89,8 @@ def measure(root: Path, options: argparse.Namespace) -> tuple[list[float], list[
         if place is None or place.chart is None or place.chart.plot is not plot:
             return
         for run_id, name in place.chart.curves():
+            if run_id.endswith(LONG):
+                continue
             steps, _ = place.chart.curve_points(run_id, name)
             series = app.store.entry(run_id).data.series
             drawn = int(steps[-1]) + 1 if len(steps) else 0
@@ -67,53 +98,42 @@ def measure(root: Path, options: argparse.Namespace) -> tuple[list[float], list[
             ages.extend(((now - flushed) * 1000).tolist())
             seen[run_id] = drawn
 
+    def begin() -> None:
+        heart.start()
+        if scalars:
+            (root / LONG).rename(root / "runs" / LONG)
+
     pg.GraphicsView.paintEvent = paint_and_look
     heart = QTimer(interval=1)
     heart.timeout.connect(lambda: beats.append(time.perf_counter()))
-    QTimer.singleShot(3_000, heart.start)
-    QTimer.singleShot(int(options.seconds * 1000), app.window.close)
-    QTimer.singleShot(int(options.seconds * 1000) + 100, qt.quit)
+    QTimer.singleShot(int(SETTLED_S * 1000), begin)
+    QTimer.singleShot(int((SETTLED_S + seconds) * 1000), qt.quit)
     qt.exec()
+    if scalars:
+        read = sum(map(len, app.store.entry(str(root / "runs" / LONG)).data.series.values()))
+        assert read > 0.999 * scalars, f"only {read:,} of {scalars:,} scalars were read in {seconds:g} s"
+    app.window.close()
     app.close()
     return ages, [1000 * (b - a) for a, b in itertools.pairwise(beats)]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=100)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as root:
-        writers = [
-            multiprocessing.Process(target=write, args=(f"{root}/runs/run{n}", options.seconds + 2, options.rate))
-            for n in range(options.runs)
-        ]
-        for writer in writers:
-            writer.start()
-        (Path(root) / "runs").mkdir(exist_ok=True)
-        ages, pauses = measure(Path(root), options)
-        for writer in writers:
-            writer.terminate()
-            writer.join()
-    report(ages, pauses, options)
-    return 0 if quantile(ages, 0.95) <= BUDGET_MS else 1
-
-
-def report(ages: list[float], pauses: list[float], options: argparse.Namespace) -> None:
-    print(f"{options.runs} runs of 12 scalars at {options.rate:g} steps/s, {len(ages):,} points painted")
-    for title, values in (("flush to pixel", ages), ("GUI thread held", pauses)):
-        shares = "  ".join(f"{name} {quantile(values, share):6.1f}" for name, share in SHARES)
-        print(f"{title:16} ms  {shares}")
-    print(f"budget: p95 {BUDGET_MS:g} ms from flush to pixel; GUI thread p99 33 ms, never 50 ms")
-
-
-SHARES = (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
-
-
-def quantile(values: list[float], share: float) -> float:
-    return sorted(values)[min(int(share * len(values)), len(values) - 1)] if values else float("nan")
+def main() -> None:
+    runs, scalars, seconds = map(int, sys.argv[1:4])
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        (root / "runs").mkdir()
+        if scalars:
+            (root / LONG).mkdir()
+            write_lines(root / LONG, scalars)
+        folders = [str(root / "runs" / f"run{number}") for number in range(runs)]
+        context = multiprocessing.get_context("spawn")
+        writer = context.Process(target=write, args=(folders, SETTLED_S + seconds + 2), daemon=True)
+        writer.start()
+        found = measure(root, seconds, scalars)
+        writer.terminate()
+        writer.join()
+    Path(sys.argv[4]).write_text(json.dumps(found))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,22 +1,24 @@
-"""From the command to the first painted window, to the first charts and to all runs of a folder.
+"""From the command to the first painted window and to the first charts, beside the least that could be.
 
-    python benchmarks/start_up.py [FOLDER] [--times 5]
-
-Every start is a process of its own, offscreen, warm. The peers are the least that could be: a bare PySide6 window,
-and one with a pyqtgraph plot in it. Prints medians in seconds, and the CPU time of the process until the first paint,
-which a busy machine inflates less.
+Every start is a process of its own, offscreen, warm. Medians in seconds, and the processor time of the process until
+the first paint, which a busy machine inflates less.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
-BUDGET_S = 1.2
+from .child import run
+from .table import Bar, Row, Table
+
+COLUMNS = ("painted s", "processor s", "charts s")
+
+Told = dict[str, tuple[float, float]]  # moment -> seconds since the start, seconds of processor time
 
 HEAD = """
 import sys, time
@@ -73,9 +75,11 @@ if __name__ == "__main__":
             told.add("charts")
             tell("charts")
         entries = app.store.entries()
-        loaded = entries and all(e.data.series for e in entries)
-        if "charts" in told and (loaded or not {folders!r}):
-            tell("all runs")
+        if len(entries) == {runs!r} and "listed" not in told:
+            told.add("listed")
+            tell("listed")
+        if "charts" in told and "listed" in told and all(e.data.series for e in entries):
+            tell("all read")
             app.window.close()
             qt.quit()
     timer = QTimer(interval=10)
@@ -88,52 +92,42 @@ if __name__ == "__main__":
 )
 
 
-def run(program: str) -> dict[str, tuple[float, float]]:
-    """What the program told: name -> (seconds since its start, seconds of CPU)."""
-    import time  # noqa: PLC0415
-
-    with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
-        file.write(program.replace("{start!r}", repr(time.time())))
-        file.flush()
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "SDL_AUDIODRIVER": "dummy"}
-        done = subprocess.run(
-            [sys.executable, file.name],
-            env=environment,
-            text=True,
-            check=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    return {line.rsplit(" ", 2)[0]: tuple(map(float, line.rsplit(" ", 2)[1:])) for line in done.stdout.splitlines()}
+def tables(*, quick: bool) -> Iterator[Table]:
+    told: dict[str, list[Told]] = {}
+    with tempfile.TemporaryDirectory() as settings:
+        todo = programs(f"{settings}/window.json")
+        for number in range(2 if quick else 6):  # in turn, so that all meet the same machine
+            for name, program in todo.items():
+                found = start(program)
+                if number:  # the first one warms: files in the system's cache, modules compiled
+                    told.setdefault(name, []).append(found)
+    yield Table("Start-up: first window painted", COLUMNS, [row_of(name, each) for name, each in told.items()])
 
 
-def programs(folder: str | None, settings: str) -> dict[str, str]:
-    folders = [folder] if folder else []
-    ours = OURS.replace("{settings!r}", repr(settings)).replace("{folders!r}", repr(folders))
+def row_of(name: str, told: list[Told]) -> Row:
+    painted, processor = (statistics.median(each["painted"][part] for each in told) for part in (0, 1))
+    charts = statistics.median(each["charts"][0] for each in told) if "charts" in told[0] else None
+    return Row(name, (painted, processor, charts), {"painted s": Bar(1.2)} if name == "musiclog" else {})
+
+
+def start(program: str) -> Told:
+    """What the program told of itself."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place, "program.py")
+        file.write_text(program.replace("{start!r}", repr(time.time())))
+        environment = {"QT_QPA_PLATFORM": "offscreen", "SDL_AUDIODRIVER": "dummy"}
+        said = [line.rsplit(" ", 2) for line in run([sys.executable, str(file)], 60, environment).splitlines()]
+    return {moment: (float(wall), float(cpu)) for moment, wall, cpu in said}
+
+
+def programs(settings: str) -> dict[str, str]:
     plotted = BARE.replace("{plot}", "import pyqtgraph as pg").replace("{content}", "pg.PlotWidget")
     bare = BARE.replace("{plot}", "").replace("{content}", "QWidget")
-    return {"bare PySide6": bare, "PySide6 + pyqtgraph": plotted, "musiclog": ours}
+    return {"bare PySide6": bare, "PySide6 + pyqtgraph": plotted, "musiclog": ours(settings)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?")
-    parser.add_argument("--times", type=int, default=5)
-    options = parser.parse_args()
-    told: dict[str, list[dict[str, tuple[float, float]]]] = {}
-    with tempfile.TemporaryDirectory() as settings:
-        todo = programs(options.folder, f"{settings}/window.json")
-        for program in todo.values():
-            run(program)  # warm: files in the system's cache, modules compiled
-        for _ in range(options.times):  # in turn, so that all meet the same machine
-            for name, program in todo.items():
-                told.setdefault(name, []).append(run(program))
-    for name, runs in told.items():
-        for moment in runs[0]:
-            wall, cpu = (statistics.median(each[moment][part] for each in runs) for part in (0, 1))
-            print(f"{name:22}{moment:12}{wall:7.2f} s{cpu:9.2f} s CPU")
-    print(f"budget: first window painted within {BUDGET_S} s")
-
-
-if __name__ == "__main__":
-    main()
+def ours(settings: str, folder: str | None = None, runs: int = 0) -> str:
+    """A program that opens the window, and ends it when all runs of the folder have been read."""
+    folders = [folder] if folder else []
+    program = OURS.replace("{settings!r}", repr(settings)).replace("{folders!r}", repr(folders))
+    return program.replace("{runs!r}", repr(runs))
