@@ -34,6 +34,7 @@ from .state.run_marks import RunMarks
 from .state.run_query import RunQuestion
 from .state.runs import RunStore
 from .state.samples import SampleTableModel
+from .state.scored_quality import ScoredQuality
 from .state.selection import Selection
 from .theme import ThemeKeeper
 from .views.late_page import LatePage
@@ -175,6 +176,8 @@ class App(QObject):
         self.intake = Intake(self.store, self)
         self.pool = Pool(parent=self)
         self.score_desk = ScoreDesk(self.pool, parent=self)
+        self.scored = ScoredQuality(self.store, self.score_desk.assessment, self)
+        self.score_desk.assessed.connect(self.scored.take)
         self.thumbnails = Thumbnails(self.pool, self)
         self.voices = voices(self)
         soundfont = self.settings.soundfont or None
@@ -223,8 +226,6 @@ class App(QObject):
         self.window.activated.connect(model.refresh_marks)
         self.sound = SoundOrders(self.window, page, self.player_bar, player, desk, self.settings)
         self.sound.told.connect(self.status.notify)
-        self.compare.told.connect(self.status.notify)
-        self._ticks.timeout.connect(self.compare.tick)
         page.blind_test_wanted.connect(self._show_blind_test)
         self.player_bar.next_requested.connect(page.play_next)
         self.player_bar.previous_requested.connect(page.play_previous)
@@ -241,9 +242,16 @@ class App(QObject):
         return self._fed(page)
 
     def _build_compare(self) -> QWidget:
+        from musiclog.comparison_sets import ComparisonSets  # noqa: PLC0415
+
         from .views.compare_page import ComparePage  # noqa: PLC0415
 
-        return self._fed(ComparePage(self.store, self.selection))
+        sets = ComparisonSets.of_user() if self._shared else ComparisonSets()
+        question = RunQuestion(self.store, self.marks, self.alerts.count, self)
+        page = ComparePage(self.store, self.selection, self.pool, question, scores=self.score_desk, sets=sets)
+        page.told.connect(self.status.notify)
+        self._ticks.timeout.connect(page.tick)
+        return self._fed(page)
 
     def _build_data(self) -> QWidget:
         from .views.data_page import DataPage  # noqa: PLC0415
@@ -306,7 +314,7 @@ class App(QObject):
         # The alert model counts before the run list reads its counts.
         self.clock.frame.connect(self.alerts.absorb)
         self.clock.frame.connect(self.herald.absorb)
-        listed = (self.colours, self.question, self.run_model, self.first_look)
+        listed = (self.colours, self.question, self.run_model, self.first_look, self.scored)
         for part in (*listed, self.status, self.live):
             self.clock.frame.connect(part.absorb)
         for part in (self.question, self.run_model, self.first_look, self.status, self.alerts, self.herald):

@@ -1,87 +1,134 @@
-"""Runs beside each other: curves, what their metrics came to, and what their configurations differ in."""
+"""Runs beside each other: what can be said of them, and everything that it is said from."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QListView,
-    QMenu,
-    QPushButton,
+    QFileDialog,
+    QInputDialog,
     QSplitter,
     QStackedWidget,
-    QToolButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from musiclog.compare import Row, differences, row_of, table_of
+from musiclog.compare.groups import groups_of
+from musiclog.compare.table import metric_order
 from musiclog.compare.writing import as_markdown, as_tsv
+from musiclog.comparison_sets import ComparisonSets
+from musiclog.grouping import differing
 
-from ..icons import dress
-from ..state import wording
-from ..state.chart_plan import ChartPlan, plan
-from ..state.chart_view import AXIS_TITLES, ChartView
+from ..state.compare_answer import Answer
 from ..state.compare_choice import CompareChoice
-from ..state.compare_table import CompareTable, DiffTable
+from ..state.compare_findings import Findings
+from ..state.compare_question import Question
+from ..state.compare_table import group_rows, run_rows
+from ..state.groups import OTHER_KEYS
+from ..state.run_query import RunQuestion
 from ..state.runs import Changes, RunEntry, RunStore
 from ..state.selection import Selection
-from ..theme import theme_changed
-from .calm_views import CalmTable
+from ..state.wording import one_line
+from ..work.comparison import ComparisonDesk, Request, write_report
+from ..work.light_runs import LightRuns
+from ..work.pool import Executor
+from ..work.score_desk import ScoreDesk
+from .compare_bar import CompareBar
+from .compare_brushes import BrushRow
+from .compare_chooser import CompareChooser
+from .compare_curves import CompareCurves
+from .compare_diff import CompareDiff
+from .compare_part import ComparePart, plain
+from .compare_summary import CompareSummary
+from .compare_values import CompareValues
 from .empty_state import EmptyState
 
-if TYPE_CHECKING:
-    from .chart import Chart
-
-# Tables are renewed twice a second at most: a row of a million points takes milliseconds, and nobody reads faster.
-PERIOD_MS = 500
-QT_LARGEST = 16_777_215  # QWIDGETSIZE_MAX
+# Growing runs are compared anew so often at most: an answer takes a worker half a second.
+PERIOD_MS = 2_000
+NEWS = frozenset({"points", "config", "info", "samples"})
 
 
 class ComparePage(QWidget):
-    """Top: choice and curves. Below: the values, and the configuration diff."""
+    """The question above, the runs on the left, and the answer in tabs."""
 
-    def __init__(self, store: RunStore, selection: Selection, parent: QWidget | None = None) -> None:
+    told = Signal(str)  # for the status line
+
+    def __init__(
+        self, store: RunStore, selection: Selection, executor: Executor, question: RunQuestion, *,
+        scores: ScoreDesk | None = None, sets: ComparisonSets | None = None, parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._store, self._selection = store, selection
-        self.choice = CompareChoice(store, self)
-        self.values, self.diff = CompareTable(self), DiffTable(self)
-        self._rows: dict[str, Row] = {}  # of runs whose row is up to date
-        self._plans: list[ChartPlan] = []
-        self._chart: Chart | None = None
-        self._pending = True
-        self._timer = QTimer(self, singleShot=True, interval=PERIOD_MS)
-        self._timer.timeout.connect(self._tabulate)
-        self._soon = QTimer(self, singleShot=True, interval=0)  # one table for all runs that a turn brings
-        self._soon.timeout.connect(self._tabulate)
+        self._store, self._selection, self._executor = store, selection, executor
+        self._scores, self.sets = scores, sets or ComparisonSets()
+        self.query = question
+        self.findings = Findings(store, self)
+        self.choice = CompareChoice(store, self, found=self._found)
+        self.desk = ComparisonDesk(executor, self)
+        self._light = LightRuns()
+        self._asked_of: tuple[object, ...] = ()
+        self._dirty = True
+        self._trouble = ""
+        self._dialog: QFileDialog | QInputDialog | None = None
+        self._period = QTimer(self, singleShot=True, interval=PERIOD_MS)
+        self._period.timeout.connect(self._renew)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # one question for all changes of a turn
+        self._soon.timeout.connect(self.ask)
         self._build()
-        self.choice.changed.connect(self._chosen_changed)
-        selection.run_changed.connect(self._draw)
-        theme_changed.connect(self._redress)
+        self._connect()
 
     # -- orders ---------------------------------------------------------------------------------
 
     @Slot(object)
     def absorb(self, changes: Changes) -> None:
-        news = {run for run, what in changes.items() if what & {"points", "config", "info"}}
-        for run_id in news:
-            self._rows.pop(run_id, None)
-        if not news & {entry.id for entry in self.choice.chosen()}:
+        """News of runs: curves at once, everything that is calculated when its time has come."""
+        self.query.absorb(changes)
+        news = {run for run, what in changes.items() if what & NEWS}
+        if not news:
+            return
+        if any(changes[run] & {"config", "info"} for run in news):
+            self._soon.start()
+        chosen = {entry.id for entry in self.choice.chosen()}
+        if not news & chosen:
             return
         if not self.isVisible():
-            self._pending = True
+            self._dirty = True
             return
-        self._draw()
-        if not self._timer.isActive():
-            self._timer.start()
+        self.curves.draw_points()
+        if not self._period.isActive():
+            self._period.start()
+
+    @Slot()
+    def tick(self) -> None:
+        """Time has passed: a query may ask for ages."""
+        if self.isVisible():
+            self.query.tick()
+
+    @Slot()
+    def ask(self) -> None:
+        """What is asked, of the runs that are chosen now; nothing happens where both are as they were."""
+        self._soon.stop()
+        if not self.isVisible():
+            self._dirty = True
+            return
+        chosen = self.choice.chosen()
+        self._list_groups()
+        self._tell_choice(chosen)
+        kept = self._kept(chosen)
+        asked_of = (tuple(entry.id for entry in chosen), self._question(), self.findings.brushes, kept)
+        if asked_of == self._asked_of and not self._dirty:
+            return
+        self._asked_of, self._dirty = asked_of, False
+        self._choose_face(chosen)
+        if not chosen:
+            self.findings.show(None)
+            return
+        self.desk.ask(self._request, urgent=True)
 
     @Slot()
     def copy_tsv(self) -> None:
@@ -91,252 +138,289 @@ class ComparePage(QWidget):
     def copy_markdown(self) -> None:
         QGuiApplication.clipboard().setText(self._as_text(as_markdown))
 
-    def _as_text(self, write: object) -> str:
-        tables = [self.values.as_text(), self.diff.as_text()]
-        return "\n".join(write(*table) for table in tables if table[1])
+    @Slot(str)
+    def write_report(self, path: str) -> None:
+        """Of the runs that are compared now, by another process."""
+        answer = self.findings.answer
+        if answer is None:
+            self.told.emit("There is nothing to report on yet: tick some runs")
+            return
+        self.told.emit(f"Writing a report on {len(answer.runs)} runs…")
+        self._executor.submit(
+            write_report, answer.runs, self._question(), path, done=self._reported, failed=self._not_reported,
+            progress=self.told.emit,
+        )  # fmt: skip
+
+    @Slot(str)
+    def keep(self, name: str) -> None:
+        """Put the question and its runs down under a name."""
+        name = name.strip()
+        if not name:
+            return
+        runs = tuple(entry.id for entry in self.choice.chosen())
+        self.sets.keep(name, self._question().kept(runs, self.query.text))
+        self.told.emit(self.sets.trouble or f"Kept: {one_line(name, 80)}")
+
+    @Slot(str)
+    def open_set(self, name: str) -> None:
+        kept = self.sets.named(name)
+        if kept is None:
+            return
+        self.findings.unbrush_all()
+        self.query.ask(kept.query)
+        self.choice.choose(kept.runs)
+        self.bar.show_question(Question.of(kept))
+        missing = sum(self._store.entry(run) is None for run in kept.runs)
+        gone = f"; {missing} of its {len(kept.runs)} runs are not in the window" if missing else ""
+        self.told.emit(f"Opened: {one_line(name, 80)}{gone}")
+        self.ask()
+
+    @Slot(str)
+    def drop_set(self, name: str) -> None:
+        self.sets.drop(name)
+        self.told.emit(self.sets.trouble or f"Deleted: {one_line(name, 80)}")
 
     # -- building -------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._empty = EmptyState()
-        self._stack = QStackedWidget()
-        top = QSplitter(Qt.Orientation.Horizontal)
-        top.setChildrenCollapsible(False)
-        top.addWidget(self._build_choice())
-        top.addWidget(self._build_curves())
-        top.setSizes([230, 850])
-        top.setStretchFactor(1, 1)
-        whole = QSplitter(Qt.Orientation.Vertical)
-        whole.setChildrenCollapsible(False)
-        for part in (top, self._build_values(), self._build_diff()):
-            whole.addWidget(part)
-        whole.setSizes([330, 210, 180])
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(whole)
+        self.bar = CompareBar()
+        self.chooser = CompareChooser(self.choice, self.query)
+        self.chips = BrushRow(self.findings)
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Parts of the comparison")
+        self.tabs.setDocumentMode(True)
+        self.summary, self.curves = CompareSummary(self.findings), CompareCurves(self.findings)
+        self.values, self.diff = CompareValues(self.findings), CompareDiff(self.findings)
+        for title, part in self._parts():
+            self.tabs.addTab(part, title)
+        self.state = plain("", "muted")
+        self.empty = EmptyState()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.tabs)
+        self.stack.addWidget(self.empty)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.chips)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.state)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.chooser)
+        split.addWidget(right)
+        split.setSizes([210, 900])
+        split.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.addWidget(self._stack)
+        layout.setContentsMargins(10, 10, 12, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.bar)
+        layout.addWidget(split, 1)
 
-    def _build_choice(self) -> QWidget:
-        self._list = QListView()
-        self._list.setAccessibleName("Runs to compare")
-        self._list.setModel(self.choice)
-        self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setMinimumWidth(160)
-        self._same = QPushButton("Use the runs shown on Live")
-        self._same.setAutoDefault(False)
-        self._same.clicked.connect(self.choice.follow_charts)
-        self._same.setEnabled(False)  # they are what is chosen until something is ticked
-        return _part("Runs", self._list, below=self._same)
+    def _parts(self) -> Sequence[tuple[str, ComparePart]]:
+        return (("Summary", self.summary), ("Curves", self.curves), ("Table", self.values),
+                ("Configuration", self.diff))  # fmt: skip
 
-    def _build_curves(self) -> QWidget:
-        self._metric = QComboBox()
-        self._metric.setAccessibleName("Metric")
-        self._metric.setMaximumWidth(320)
-        self._metric.currentIndexChanged.connect(self._metric_chosen)
-        self._axis = QComboBox()
-        self._axis.setAccessibleName("Horizontal axis")
-        for axis, title in AXIS_TITLES.items():
-            self._axis.addItem(title, axis)
-        self._axis.currentIndexChanged.connect(self._draw)
-        self._log = QCheckBox("Log y")
-        self._log.toggled.connect(self._draw)
-        self._frame = QVBoxLayout()
-        self._frame.setContentsMargins(0, 0, 0, 0)
-        holder = QWidget()
-        holder.setLayout(self._frame)
-        return _part("Curves", holder, self._metric, self._axis, self._log)
+    def _connect(self) -> None:
+        self.choice.changed.connect(self._soon.start)
+        self.query.answered.connect(self._asked_by_query)
+        self.query.spelled.connect(self._asked_by_query)
+        self.bar.asked.connect(self._soon.start)
+        self.bar.report_wanted.connect(self._ask_for_file)
+        self.bar.keep_wanted.connect(self._ask_for_name)
+        self.bar.set_chosen.connect(self.open_set)
+        self.bar.set_dropped.connect(self.drop_set)
+        self.bar.sets_opened.connect(self._list_sets)
+        self.findings.brushed.connect(self._soon.start)
+        self.desk.answered.connect(self._show)
+        self.desk.deepened.connect(self.findings.deepen)
+        self.desk.failed.connect(self._fail)
+        self.desk.busy_changed.connect(self._tell_state)
+        self._selection.run_changed.connect(self._run_selected)
+        self.values.run_chosen.connect(self._selection.set_run)
+        self.values.copy_wanted.connect(self._copy)
+        self.curves.run_clicked.connect(self._selection.set_run)
+        self.curves.sample_clicked.connect(self._selection.play_requested)
 
-    def _build_values(self) -> QWidget:
-        copy = QToolButton()
-        copy.setText("Copy tables")
-        copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        dress(copy, "copy")
-        menu = QMenu(copy)
-        for text, slot in (("As TSV, for a spreadsheet", self.copy_tsv), ("As Markdown", self.copy_markdown)):
-            action = QAction(text, menu)
-            action.triggered.connect(slot)
-            menu.addAction(action)
-        copy.setMenu(menu)
-        self._values = CalmTable("Final and best values")
-        self._values.setModel(self.values)
-        names = self._values.verticalHeader()
-        names.setVisible(True)
-        names.setHighlightSections(False)
-        names.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._values.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self._values.horizontalHeader().setSortIndicatorClearable(True)
-        self._values.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self._values.setSortingEnabled(True)
-        self._values.setMinimumHeight(110)
-        self._values.doubleClicked.connect(self._select_run)
-        hint = QLabel("★ best of the column   ↓ lower is better   ↑ higher is better")
-        hint.setProperty("role", "muted")
-        return _part("Values", self._values, hint, copy)
+    # -- asking ---------------------------------------------------------------------------------
 
-    def _build_diff(self) -> QWidget:
-        self._diff = CalmTable("What the configurations differ in")
-        self._diff.setModel(self.diff)
-        self._diff.setMinimumHeight(90)
-        self._no_diff = QLabel()
-        self._no_diff.setProperty("role", "muted")
-        self._no_diff.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._diff_stack = QStackedWidget()
-        self._diff_stack.addWidget(self._diff)
-        self._diff_stack.addWidget(self._no_diff)
-        self._untold = QLabel()
-        self._untold.setProperty("role", "muted")
-        return _part("Configuration, only what differs", self._diff_stack, self._untold)
-
-    # -- keeping up -----------------------------------------------------------------------------
+    def _found(self) -> set[str] | None:
+        """What the query finds; None without one."""
+        return set(self.query.matching()) if any(self.query.query.terms()) else None
 
     @Slot()
-    def _chosen_changed(self) -> None:
-        self._same.setEnabled(not self.choice.follows_charts())
-        self._pending = True
-        if self.isVisible():
-            self._soon.start()
+    def _asked_by_query(self, _runs: object = None) -> None:
+        self.choice.asked_anew()
+
+    def _question(self) -> Question:
+        """As it stands above; a query that groups has the last word on that."""
+        keys, asked = self.query.query.group_keys, self.bar.question
+        return Question(keys, asked.metric, asked.figure, asked.at_equal, asked.target) if keys else asked
+
+    def _kept(self, chosen: Sequence[RunEntry]) -> frozenset[str] | None:
+        kept = self.findings.kept()
+        return None if kept is None else kept & {entry.id for entry in chosen}
+
+    def _request(self) -> Request:
+        chosen = self.choice.chosen()
+        data = [entry.data for entry in chosen]
+        runs = self._light.of(data)
+        return Request(runs, self._question(), self._kept(chosen), self._cards(chosen), self._cautions(data))
+
+    def _cards(self, chosen: Sequence[RunEntry]) -> dict[str, dict[str, Any]]:
+        """What the window found of samples whose run wrote no score card."""
+        if self._scores is None:
+            return {}
+        found = {}
+        for entry in chosen:
+            for path, file in entry.data.samples.items():
+                known = self._scores.assessment(path) if file.card is None else None
+                if known is not None and known.card is not None:
+                    found[path] = {"overall": known.card.overall}
+        return found
+
+    def _cautions(self, data: Sequence[Any]) -> tuple[str, ...]:
+        said = []
+        results = [axis.title for brush in self.findings.brushes
+                   if (axis := self.findings.axis(brush.key)) is not None and axis.result]  # fmt: skip
+        if results:
+            said.append(f"These runs were picked by what they came to ({', '.join(results)}). Among runs that were "
+                        "picked by results, tests find differences that are none and miss others.")  # fmt: skip
+        thinned = self._light.thinned(data)
+        if thinned:
+            said.append(
+                f"Of {thinned} runs with very many points the first, last, lowest and highest of every few are "
+                "compared: final and best values are exact, mean heights close, spikes counted low."
+            )
+        return tuple(said)
+
+    @Slot()
+    def _renew(self) -> None:
+        if not self.isVisible():
+            self._dirty = True
+        elif self.choice.chosen():
+            self.desk.ask(self._request, urgent=False)
+
+    # -- answers --------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _show(self, answer: Answer) -> None:
+        self._trouble = ""
+        self.findings.show(answer)
+        names = metric_order(name for entry in self._store.entries() for name in entry.data.series)
+        self.bar.offer(self._keys(), names, answer.frame.main)
+        self.desk.deepen(answer.comparison, [column.key for column in answer.columns()])
+        self._tell_state()
+
+    @Slot(str)
+    def _fail(self, reason: str) -> None:
+        self._trouble = f"The comparison failed: {reason}"
+        self._tell_state()
+
+    @Slot()
+    def _tell_state(self, _busy: object = None) -> None:
+        answer = self.findings.answer
+        words = [self._trouble] if self._trouble else []
+        if answer is not None and not self._trouble:
+            runs, groups = len(answer.runs), len(answer.frame.groups)
+            words.append(f"{runs} run{'s' * (runs != 1)} in {groups} group{'s' * (groups != 1)}, figures taken "
+                         f"{answer.frame.alignment}")  # fmt: skip
+        if self.desk.busy:
+            words.append("comparing…")
+        self.state.setText(one_line("  ·  ".join(words)))
+
+    def _keys(self) -> list[str]:
+        return [*differing(self.query.all_facts()), *OTHER_KEYS]
+
+    def _list_groups(self) -> None:
+        data = [entry.data for entry in self._store.entries()]
+        ids = [entry.id for entry in self._store.entries()]
+        groups = groups_of(data, self._question().group_by, time.time()) if data else ()
+        self.choice.show_groups([(group.label, tuple(ids[row] for row in group.members)) for group in groups])
+
+    def _tell_choice(self, chosen: Sequence[RunEntry]) -> None:
+        self.chooser.tell(len(chosen), len(self._store.entries()))
+
+    def _choose_face(self, chosen: Sequence[RunEntry]) -> None:
+        if chosen:
+            self.stack.setCurrentWidget(self.tabs)
+            return
+        if not self._store.entries():
+            self.empty.say("No runs to compare.", "Open a folder with runs; those shown on Live stand here at once.")
+        else:
+            self.empty.say("No run is chosen.", "Tick runs on the left, a whole group by its head, or write a query.")
+        self.stack.setCurrentWidget(self.empty)
+        self.state.setText("")
+
+    @Slot(object)
+    def _run_selected(self, run_id: str | None) -> None:
+        self.curves.selected = run_id
+        self.curves.renew()
+
+    # -- kept sets, report, copies --------------------------------------------------------------
+
+    @Slot()
+    def _list_sets(self) -> None:
+        self.sets.refresh()
+        self.bar.show_sets(self.sets.names())
+
+    @Slot()
+    def _ask_for_name(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Keep this comparison")
+        dialog.setLabelText("Name; one that is kept already is replaced")
+        dialog.setTextValue(", ".join(self._question().group_by))
+        dialog.setModal(False)
+        dialog.textValueSelected.connect(self.keep)
+        dialog.show()
+        self._dialog = dialog
+
+    @Slot()
+    def _ask_for_file(self) -> None:
+        if self.findings.answer is None:
+            self.told.emit("There is nothing to report on yet: tick some runs")
+            return
+        dialog = QFileDialog(self, "Report on this comparison", str(Path.home() / "comparison.html"), "HTML (*.html)")
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("html")
+        dialog.selectFile("comparison.html")
+        dialog.setModal(False)
+        dialog.fileSelected.connect(self.write_report)
+        dialog.show()
+        self._dialog = dialog
+
+    def _reported(self, path: str) -> None:
+        self.told.emit(f"Report written: {path}")
+
+    def _not_reported(self, reason: str) -> None:
+        self.told.emit(f"The report could not be written: {reason}")
+
+    @Slot(str)
+    def _copy(self, kind: str) -> None:
+        (self.copy_tsv if kind == "tsv" else self.copy_markdown)()
+
+    def _as_text(self, write: Any) -> str:
+        self.diff.refresh()
+        answer = self.findings.answer
+        if answer is None:
+            return ""
+        columns = answer.columns()
+        tables = []
+        for rows in (group_rows(self.findings), run_rows(self.findings)):
+            header = ["", *(str(column) for column in columns)]
+            tables.append((header, [[row.name, *(_exact(row.cells[column.key].value) for column in columns)]
+                                    for row in rows]))  # fmt: skip
+        tables.append(self.diff.model.as_text())
+        return "\n".join(write(*table) for table in tables if table[1])
+
+    # -- Qt -------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._pending:
-            self._tabulate()
-
-    @Slot()
-    def _tabulate(self) -> None:
-        self._pending = False
-        chosen = self.choice.chosen()
-        if self._tell_empty(chosen):
-            return
-        table = table_of(self._row(entry) for entry in chosen)
-        self.values.show_table(table, {self._row(entry).path: entry.colour for entry in chosen})
-        self._show_diff(chosen)
-        self._list_metrics(chosen)
-        self._draw()
-
-    def _row(self, entry: RunEntry) -> Row:
-        row = self._rows.get(entry.id)
-        if row is None:
-            row = self._rows[entry.id] = row_of(entry.data)
-        return row
-
-    def _show_diff(self, chosen: list[RunEntry]) -> None:
-        told = [entry for entry in chosen if entry.data.config]
-        untold = len(chosen) - len(told)
-        names, columns = [entry.name for entry in told], self.diff.columnCount()
-        found = differences([entry.data.config for entry in told])
-        self.diff.show_differences(names, found)
-        if self.diff.columnCount() != columns:
-            self._diff.set_widths(32, *[26] * len(names))
-        self._untold.setText(f"{untold} run{'s tell' if untold != 1 else ' tells'} no configuration" if untold else "")
-        one = "Tick a second run that tells its configuration to see what differs."
-        self._no_diff.setText(one if len(names) < 2 else "The configurations of these runs are the same.")
-        self._diff_stack.setCurrentIndex(0 if found else 1)
-
-    def _list_metrics(self, chosen: list[RunEntry]) -> None:
-        plans = plan(dict.fromkeys(name for entry in chosen for name in entry.data.series))
-        if plans == self._plans:
-            return
-        current = self._plan()
-        self._plans = plans
-        self._metric.blockSignals(True)
-        self._metric.clear()
-        for each in plans:
-            self._metric.addItem(wording.one_line(" and ".join(each.names), 60))
-        self._metric.setCurrentIndex(self._metric_to_show(current, chosen))
-        self._metric.blockSignals(False)
-
-    def _metric_to_show(self, current: ChartPlan | None, chosen: list[RunEntry]) -> int:
-        """The one that was shown; at first the one that most of the runs have."""
-        names = [each.name for each in self._plans]
-        if current is not None and current.name in names:
-            return names.index(current.name)
-        have = [sum(name in entry.data.series for entry in chosen) for name in names]
-        return have.index(max(have, default=0)) if have else -1
-
-    def _plan(self) -> ChartPlan | None:
-        number = self._metric.currentIndex()
-        return self._plans[number] if 0 <= number < len(self._plans) else None
-
-    @Slot()
-    def _metric_chosen(self) -> None:
-        self._draw()
-
-    @Slot()
-    def _draw(self, _cause: object = None) -> None:
-        wanted = self._plan()
-        if wanted is None or not self.isVisible():
-            self._pending = self._pending or wanted is not None
-            return
-        view = ChartView(axis=self._axis.currentData(), log_y=self._log.isChecked())
-        self._chart_of(wanted).show_runs(self.choice.chosen(), self._selection.run, view)
-
-    def _chart_of(self, wanted: ChartPlan) -> Chart:
-        if self._chart is not None and self._chart.plan == wanted:
-            return self._chart
-        from .chart import Chart  # noqa: PLC0415  pyqtgraph takes 0.75 s: not before a curve is looked at
-
-        if self._chart is not None:
-            self._frame.removeWidget(self._chart)
-            self._chart.deleteLater()
-        self._chart = Chart(wanted)
-        self._chart.setMinimumHeight(170)
-        self._chart.setMaximumHeight(QT_LARGEST)
-        self._chart.run_clicked.connect(self._selection.set_run)
-        self._chart.sample_clicked.connect(self._selection.play_requested)
-        self._frame.addWidget(self._chart)
-        return self._chart
-
-    @Slot(object)
-    def _redress(self, _theme: object) -> None:
-        if self._chart is not None:
-            self._chart.wear_theme()
-            self._draw()
-
-    @Slot(QModelIndex)
-    def _select_run(self, index: QModelIndex) -> None:
-        path = self.values.path(index.row())
-        for entry in self.choice.chosen():
-            if entry.data.ref.path == path:
-                self._selection.set_run(entry.id)
-
-    def _tell_empty(self, chosen: list[RunEntry]) -> bool:
-        """Whether there is nothing at all to compare. An empty choice keeps the list, so that it can be filled."""
-        if not self._store.entries():
-            self._empty.say("No runs to compare.", "Open a folder with runs; those shown on Live stand here at once.")
-            self._stack.setCurrentIndex(0)
-            return True
-        self._stack.setCurrentIndex(1)
-        return not chosen and self._clear()
-
-    def _clear(self) -> bool:
-        self.values.show_table(table_of(()), {})
-        self.diff.show_differences([], ())
-        self._no_diff.setText("Tick the runs to compare in the list above.")
-        self._diff_stack.setCurrentIndex(1)
-        self._draw()
-        return True
+        if self._dirty:
+            self._soon.start()
 
 
-def _part(title: str, body: QWidget, *controls: QWidget, below: QWidget | None = None) -> QWidget:
-    """A titled part of the page; its controls stand right of the title."""
-    head = QHBoxLayout()
-    head.setSpacing(8)
-    label = QLabel(title)
-    label.setProperty("role", "title")
-    head.addWidget(label)
-    head.addStretch(1)
-    for control in controls:
-        head.addWidget(control)
-    part = QFrame()
-    layout = QVBoxLayout(part)
-    layout.setContentsMargins(4, 4, 4, 4)
-    layout.setSpacing(6)
-    layout.addLayout(head)
-    layout.addWidget(body, 1)
-    if below is not None:
-        layout.addWidget(below)
-    return part
+def _exact(value: float | None) -> str:
+    return "" if value is None else repr(value)

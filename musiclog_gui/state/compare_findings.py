@@ -1,0 +1,122 @@
+"""What the parts of the Compare page show: the newest answer, the brushes, and the colours of runs and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from musiclog.compare import Estimate, Frame, Influences, Study
+
+from ..theme import run_colour
+from .compare_answer import Answer, Depth
+from .compare_axes import Axis, Brush, axes_of
+from .groups import RunGroup
+from .runs import RunEntry, RunStore
+
+
+class Findings(QObject):
+    """Owned by the page, read by its parts."""
+
+    changed = Signal()  # another answer, or more of it
+    brushed = Signal()  # other brushes; an answer to them follows
+
+    def __init__(self, store: RunStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.answer: Answer | None = None
+        self.studies: Mapping[str, Study] = {}
+        self.influences: Influences | None = None
+        self.why_no_influences: str | None = None
+        self.axes: Sequence[Axis] = ()
+        self.brushes: tuple[Brush, ...] = ()
+        self._estimates: dict[tuple[int, str], Estimate | None] = {}
+        self._numbers: dict[str, int] = {}  # of every group's label ever met: one that comes back keeps its colour
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def show(self, answer: Answer | None) -> None:
+        """Another answer; what was found beside the last one waits for its own renewal where it is about the same."""
+        before, self.answer = self.answer, answer
+        self._estimates.clear()
+        self.studies = {} if answer is None else dict(answer.comparison.tests)
+        same = before is not None and answer is not None and before.comparison.main == answer.comparison.main
+        if not same or before is None or answer is None or before.runs != answer.runs:
+            self.influences = self.why_no_influences = None
+        self.axes = () if answer is None else axes_of(answer)
+        self.changed.emit()
+
+    @Slot(object)
+    def deepen(self, depth: Depth) -> None:
+        self.studies = {**self.studies, **depth.studies}
+        if depth.influences is not None or depth.why is not None:
+            self.influences, self.why_no_influences = depth.influences, depth.why
+        self.changed.emit()
+
+    def brush(self, brush: Brush) -> None:
+        """One stretch an axis: a new one takes the place of the old."""
+        self._set_brushes((*(each for each in self.brushes if each.key != brush.key), brush))
+
+    def unbrush(self, key: str) -> None:
+        self._set_brushes(tuple(each for each in self.brushes if each.key != key))
+
+    @Slot()
+    def unbrush_all(self) -> None:
+        self._set_brushes(())
+
+    def _set_brushes(self, brushes: tuple[Brush, ...]) -> None:
+        if brushes != self.brushes:
+            self.brushes = brushes
+            self.brushed.emit()
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    def axis(self, key: str) -> Axis | None:
+        return next((axis for axis in self.axes if axis.key == key), None)
+
+    def kept(self) -> frozenset[str] | None:
+        """The runs that the brushes leave; None where there are no brushes."""
+        if self.answer is None or not self.brushes:
+            return None
+        left = [True] * len(self.answer.all_runs)
+        for brush in self.brushes:
+            axis = self.axis(brush.key)
+            if axis is not None:
+                left = [one and other for one, other in zip(left, brush.passes(axis), strict=True)]
+        return frozenset(run for run, stays in zip(self.answer.all_runs, left, strict=True) if stays)
+
+    def frame(self) -> Frame | None:
+        return None if self.answer is None else self.answer.frame
+
+    def estimate(self, group: int, key: str) -> Estimate | None:
+        if self.answer is None:
+            return None
+        place = group, key
+        if place not in self._estimates:
+            self._estimates[place] = self.answer.frame.estimate(group, key)
+        return self._estimates[place]
+
+    def entry(self, run_id: str) -> RunEntry | None:
+        return self._store.entry(run_id)
+
+    def run_colour(self, run_id: str) -> str:
+        entry = self._store.entry(run_id)
+        return run_colour(0) if entry is None else entry.colour
+
+    def groups(self) -> list[RunGroup]:
+        """Those of the answer, with the ids of their runs; a single run wears its own colour."""
+        if self.answer is None:
+            return []
+        found = []
+        for group in self.answer.frame.groups:
+            runs = tuple(self.answer.runs[row] for row in group.members)
+            colour = self.run_colour(runs[0]) if len(runs) == 1 else self.group_colour(group.label)
+            found.append(RunGroup(group.label, runs, colour))
+        return found
+
+    def group_colour(self, label: str) -> str:
+        return run_colour(self._numbers.setdefault(label, len(self._numbers)))
+
+    def colours_by_run(self) -> dict[str, str]:
+        """Of the group that a run belongs to, where groups have several; else its own."""
+        return {run: group.colour for group in self.groups() for run in group.runs}

@@ -1,0 +1,197 @@
+"""Have runs compared in a worker process; an older answer never takes the place of a newer one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QObject, Signal
+
+from musiclog.records import News, RunRef
+
+from ..state.compare_answer import Answer, Depth
+from ..state.compare_question import Question
+from .pool import Executor, Task
+
+if TYPE_CHECKING:
+    from musiclog.compare import Comparison
+    from musiclog.compare.comparison import Figure
+    from musiclog.compare.quality import Cards
+
+# Tests of other columns are told by the dozen: each message is a repaint.
+AT_ONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Runs as light_runs makes them, what is asked, and the paths of those that brushes leave (None: all)."""
+
+    runs: tuple[tuple[RunRef, News], ...]
+    question: Question
+    kept: frozenset[str] | None = None
+    cards: Cards | None = None
+    notices: tuple[str, ...] = ()
+
+
+class ComparisonDesk(QObject):
+    """One comparison at a time. What is asked while one is under way waits, unless the user waits for it."""
+
+    answered = Signal(object)  # Answer
+    deepened = Signal(object)  # Depth, as far as it is known
+    failed = Signal(str)  # why there is no answer
+    busy_changed = Signal(bool)
+
+    def __init__(self, executor: Executor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._executor = executor
+        self._task: Task | None = None
+        self._depth: Task | None = None
+        self._next: Callable[[], Request] | None = None
+        self._ready = False
+        self.with_influences = False  # somebody looks at them: they take seconds
+
+    @property
+    def busy(self) -> bool:
+        return self._task is not None
+
+    def ask(self, make: Callable[[], Request], *, urgent: bool) -> None:
+        """Have it compared; make() is called when a worker is free, so that it sees the runs as they are then."""
+        if self._task is not None and not urgent:
+            self._next = make
+            return
+        for task in (self._task, self._depth):
+            if task is not None:
+                task.cancel()
+        self._task = self._depth = self._next = None
+        self._begin(make)
+
+    def deepen(self, comparison: Comparison, keys: Sequence[str]) -> None:
+        """Test these columns too, and find what the settings explain if that is looked at."""
+        if self._depth is not None:
+            self._depth.cancel()
+        self._depth = None
+        arguments = (comparison, tuple(keys), self.with_influences)
+        task = self._executor.submit(
+            deepened, *arguments, done=self._take_depth, failed=self._fail, progress=self.deepened.emit)  # fmt: skip
+        self._depth = None if task.finished else task
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _begin(self, make: Callable[[], Request]) -> None:
+        if not self._ready:
+            # A worker that starts reads its pipe only after a second; what is large is sent when it listens.
+            self._hold(
+                self._executor.submit(get_ready, done=partial(self._go_on, make), failed=self._fail, urgent=True)
+            )
+            return
+        request = make()
+        self._hold(self._executor.submit(compared, request, done=self._take, failed=self._fail, urgent=True))
+
+    def _go_on(self, make: Callable[[], Request], _nothing: None) -> None:
+        self._ready = True
+        self._begin(self._next or make)
+
+    def _hold(self, task: Task) -> None:
+        if not task.finished:  # else it has told its answer, and perhaps another one was begun since
+            self._task = task
+            self.busy_changed.emit(True)
+
+    def _take(self, answer: Answer) -> None:
+        self._task = None
+        waiting, self._next = self._next, None
+        self.answered.emit(answer)
+        if waiting is not None and self._task is None:
+            self._begin(waiting)
+        self.busy_changed.emit(self.busy)
+
+    def _take_depth(self, depth: Depth) -> None:
+        self._depth = None
+        self.deepened.emit(depth)
+
+    def _fail(self, reason: str) -> None:
+        self._task = self._next = None
+        self.failed.emit(reason)
+        self.busy_changed.emit(False)
+
+
+# -- in the worker process --------------------------------------------------------------------------
+
+# scipy and what it brings take a second to import: only workers do.
+
+
+def get_ready() -> None:
+    """Import what a comparison needs."""
+    from musiclog.compare.analysis import load  # noqa: PLC0415
+    from musiclog.errors import ExtraMissing  # noqa: PLC0415
+
+    try:
+        load("scipy.stats")
+        load("statsmodels.stats.power")
+        load("statsmodels.stats.multitest")
+    except ExtraMissing:
+        return  # the comparison says so
+
+
+def compared(request: Request) -> Answer:
+    from musiclog.compare import compare, frame_of  # noqa: PLC0415
+    from musiclog.compare.settings import settings_of  # noqa: PLC0415
+    from musiclog.run_data import RunData  # noqa: PLC0415
+
+    runs = []
+    for ref, news in request.runs:
+        data = RunData(ref)
+        data.absorb(news)
+        runs.append(data)
+    asked = request.question
+    kept = [data for data in runs if request.kept is None or data.ref.path in request.kept]
+    where = {"metric": asked.metric, "at_equal": asked.at_equal, "target": asked.target, "cards": request.cards}
+    found = compare(kept, group_by=asked.group_by, figure=cast("Figure", asked.figure), **where)  # type: ignore[arg-type]
+    everything = found.frame if len(kept) == len(runs) else frame_of(runs, group_by=asked.group_by, **where)  # type: ignore[arg-type]
+    settings = found.settings if len(kept) == len(runs) else settings_of(runs)
+    paths = tuple(data.ref.path for data in runs)
+    return Answer(found, tuple(data.ref.path for data in kept), everything, paths, settings, request.notices)
+
+
+def deepened(
+    comparison: Comparison, keys: Sequence[str], with_influences: bool
+) -> Generator[Depth | None, None, Depth]:
+    from musiclog.errors import ExtraMissing  # noqa: PLC0415
+
+    studies: dict[str, Any] = dict(comparison.tests)
+    try:
+        for number, key in enumerate(keys, 1):
+            if key not in studies:
+                studies[key] = comparison.test(key)
+            yield Depth(dict(studies)) if not number % AT_ONCE else None
+        if not with_influences or comparison.main is None:
+            return Depth(studies)
+        yield Depth(dict(studies))
+        return Depth(studies, comparison.influences())
+    except ExtraMissing as error:
+        return Depth(studies, why=str(error))
+
+
+def write_report(paths: Sequence[str], question: Question, target: str) -> Generator[str, None, str]:
+    """The runs as they are on disk now, as one HTML file; returns its path."""
+    from musiclog.commands.compare import read  # noqa: PLC0415
+    from musiclog.compare import compare  # noqa: PLC0415
+    from musiclog.errors import ReadError  # noqa: PLC0415
+    from musiclog.opened import find_run  # noqa: PLC0415
+    from musiclog.reporting import report  # noqa: PLC0415
+
+    runs = []
+    for number, path in enumerate(paths, 1):
+        runs.append(read(find_run(path)))
+        yield f"Read {number} of {len(paths)} runs"
+    found = None if len(runs) == 1 else compare(
+        runs, group_by=question.group_by, metric=question.metric, figure=cast("Figure", question.figure),
+        at_equal=question.at_equal, target=question.target)  # fmt: skip
+    yield "Writing the report"
+    try:
+        Path(target).write_text(report(runs, found), encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ReadError(f"{target} cannot be written ({error.strerror})") from error
+    return target

@@ -1,0 +1,92 @@
+"""Runs made light enough to travel to a worker process: all points of short curves, the telling ones of long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclog.records import Floats, News, Points, RunRef
+from musiclog.run_data import RunData
+from musiclog.series import Series
+
+Rows = NDArray[np.intp]
+# All curves of all runs together travel with at most so many points: 4M values are 32 MB and take 40 ms.
+MOST_POINTS = 1_000_000
+LEAST_ROWS, MOST_ROWS = 512, 20_000
+
+
+@dataclass(slots=True)
+class _Sketch:
+    """Rows of a long curve that were picked already: rows never change, so only new blocks are looked at."""
+
+    series: Series
+    block: int
+    upto: int = 0
+    rows: list[Rows] = field(default_factory=list)
+
+
+class LightRuns:
+    """Makes runs light; what was picked of a long curve is kept for the next time."""
+
+    def __init__(self) -> None:
+        self._sketches: dict[tuple[str, str], _Sketch] = {}
+
+    def of(self, runs: Iterable[RunData]) -> tuple[tuple[RunRef, News], ...]:
+        """What RunData(ref).absorb(news) makes a run of again; a curve keeps its ends and its extremes."""
+        known = list(runs)
+        curves = sum(len(data.series) for data in known)
+        most = min(MOST_ROWS, max(LEAST_ROWS, MOST_POINTS // max(curves, 1)))
+        return tuple((data.ref, self._news(data, most)) for data in known)
+
+    def thinned(self, runs: Iterable[RunData]) -> int:
+        """How many of the runs have a curve of which not all points travel."""
+        paths = {path for path, _ in self._sketches}
+        return sum(data.ref.path in paths for data in runs)
+
+    def _news(self, data: RunData, most: int) -> News:
+        shared: dict[int, Points] = {}
+        points = {name: self._points(data.ref.path, series, most, shared) for name, series in data.series.items()}
+        alerts = tuple(event for event in data.events if event.kind == "alert")
+        return News(points=points, config=data.config, info=data.info, samples=tuple(data.samples.values()),
+                    events=alerts)  # fmt: skip
+
+    def _points(self, path: str, series: Series, most: int, shared: dict[int, Points]) -> Points:
+        key, count = (path, series.name), len(series)
+        if count <= most:
+            self._sketches.pop(key, None)
+            first = shared.get(id(series.timeline))
+            if first is not None and len(first.steps) == count:  # one array of steps for metrics logged together
+                return Points(first.steps, first.times, first.epochs, series.values)
+            found = shared[id(series.timeline)] = Points(series.steps, series.times, series.epochs, series.values)
+            return found
+        rows = self._picked(key, series, most)
+        line = series.timeline
+        steps, times, epochs = (track.raw.take(rows) for track in (line.step, line.time, line.epoch))
+        return Points(steps, times, epochs, series.values[rows])
+
+    def _picked(self, key: tuple[str, str], series: Series, most: int) -> Rows:
+        block = 1 << max(2, int(np.ceil(np.log2(4 * len(series) / most))))
+        known = self._sketches.get(key)
+        if known is None or known.series is not series or known.block != block or known.upto > len(series):
+            known = self._sketches[key] = _Sketch(series, block)
+        whole = (len(series) - known.upto) // block * block
+        if whole:
+            known.rows.append(_telling(series.since(known.upto)[:whole], block) + known.upto)
+            known.upto += whole
+        tail = series.since(known.upto)
+        end = _telling(tail, max(len(tail), 1)) + known.upto if len(tail) else np.empty(0, dtype=np.intp)
+        return np.concatenate([*known.rows, end])
+
+
+def _telling(values: Floats, block: int) -> Rows:
+    """Of every block of rows the first, the lowest, the highest and the last, and one that is no number."""
+    table = values.reshape(-1, block)
+    finite = np.isfinite(table)
+    starts = np.arange(len(table)) * block
+    low = np.where(finite, table, np.inf).argmin(axis=1)
+    high = np.where(finite, table, -np.inf).argmax(axis=1)
+    picked = np.stack([np.zeros_like(low), low, high, finite.argmin(axis=1), np.full_like(low, block - 1)], axis=1)
+    return np.unique((picked + starts[:, None]).ravel())
