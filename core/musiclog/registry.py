@@ -16,7 +16,7 @@ GROUP = "musiclog.readers"
 # In this order they are asked: what says most of itself first.
 BUILT_IN = tuple(
     EntryPoint(name, f"musiclog.readers.{name}:reader", GROUP)
-    for name in ("own", "aurl", "tensorboard", "training_log", "json_lines", "csv_table")
+    for name in ("own", "aurl", "wandb", "tensorboard", "training_log", "json_lines", "csv_table")
 )
 
 

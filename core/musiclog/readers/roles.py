@@ -9,7 +9,7 @@ import numpy as np
 
 from ..records import Floats, Points
 from .epochs import EpochClock
-from .rows import Roles, number, points, table, unix
+from .rows import Roles, Table, number, points, table, unix
 
 # By preference; names are compared without case.
 STEP = ("step", "global_step", "_step", "train/global_step", "trainer/global_step", "iteration", "iter", "steps")
@@ -40,6 +40,7 @@ class Placer:
 
     def __init__(self, roles: Roles) -> None:
         self.roles = roles
+        self.last_step: float | None = None
         self._rows = 0
         self._clock = EpochClock()
 
@@ -47,22 +48,28 @@ class Placer:
         """All that it knows, as JSON."""
         roles = self.roles
         keys = [roles.step, roles.time, roles.epoch, roles.batch]
-        return {"roles": keys, "ignored": sorted(roles.ignored), "rows": self._rows, "clock": self._clock.remember()}
+        return {"roles": keys, "ignored": sorted(roles.ignored), "rows": self._rows, "clock": self._clock.remember(),
+                "last_step": self.last_step}  # fmt: skip
 
     @classmethod
     def of(cls, memory: Mapping[str, Any]) -> Placer:
         step, time, epoch, batch = memory["roles"]
         placer = cls(Roles(step, time, epoch, batch, frozenset(memory["ignored"])))
-        placer._rows = int(memory["rows"])
+        placer._rows, placer.last_step = int(memory["rows"]), memory.get("last_step")
         placer._clock.recall(memory["clock"])
         return placer
 
     def points(self, rows: Sequence[dict[str, Any]]) -> dict[str, Points]:
         columns = table(rows)
-        steps = self._steps(columns.full(self.roles.step), columns.full(self.roles.epoch), len(rows))
+        return self.place(columns, self._times(rows, columns.full(self.roles.time)))
+
+    def place(self, columns: Table, times: Floats) -> dict[str, Points]:
+        """The same for rows that are columns already; times: Unix seconds of the rows."""
+        steps = self._steps(columns.full(self.roles.step), columns.full(self.roles.epoch), columns.length)
         epochs = self._clock.place(steps, columns.full(self.roles.epoch))
-        self._rows += len(rows)
-        return points(columns, steps, self._times(rows, columns.full(self.roles.time)), epochs, self.roles)
+        self._rows += columns.length
+        self.last_step = float(steps[-1]) if columns.length else self.last_step
+        return points(columns, steps, times, epochs, self.roles)
 
     def _steps(self, steps: Floats, epochs: Floats, count: int) -> Floats:
         """As logged; else the epoch where a row is one epoch; else the number of the row."""
