@@ -33,6 +33,8 @@ class Settings:
     charts: dict[str, Any] = field(default_factory=dict)  # how they are arranged, and arrangements by name
     layout: str = ""  # of its docks and bars, likewise
     volume: float = 0.8
+    corpus: str = ""  # what samples are measured by: a folder, human music, or each run's own (none)
+    corpora: list[str] = field(default_factory=list)  # folders that were chosen, newest first
     soundfont: str = ""  # chosen by the user; none: the best that is found
     page: int = 0
     sensitivity: str = "normal"  # of the watch over runs that do not watch themselves

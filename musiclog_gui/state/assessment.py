@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # 0.2 s that the window's start need not pay for a name
-    from musiclog.quality import ScoreCard
+    from musiclog.quality import Copying, ScoreCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,4 @@ class Assessment:
     card: ScoreCard | None = None
     reason: str | None = None  # why the file is broken
     digest: str | None = None  # of the file's bytes: by it the user's marks are kept
+    copying: Copying | None = None  # what it has in common with the corpus note for note; None without a corpus

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from musiclog.sample_marks import NONE, SampleBook, SampleMarks, stars
 
 from ..theme import theme
 from .assessment import Assessment
+from .corpus import Scored
 from .rows import KeyedRows
 from .runs import RunEntry
 from .wording import number, one_line, step_text, tool_tip
@@ -35,6 +37,7 @@ METRICS = {
     "structural_coherence": ("Structure", "Whether sections are longer than a bar"),
 }
 TREND_MS = 400
+CORPUS = re.compile(r"(.*) \((\d+) pieces, [0-9a-f]{8}\)", re.DOTALL)  # how scores name the corpus they were made by
 Key = tuple[str, str]  # run id, path
 
 
@@ -54,7 +57,7 @@ COLUMNS = (
     Column("Sample", "The file's name", 24),
     Column("Length", "Minutes and seconds", 7),
     Column("Notes", "", 6),
-    Column("Quality", "Nearness to human music, 0 to 1", 8),
+    Column("Quality", "Nearness to human music, or to the corpus that is chosen above, 0 to 1", 8),
     Column("Trend", "Against the mean of the run's epoch before", 6),
     Column("Rating", "What you think of it: click on a star", 8),
     Column("Tags", "What you noted: tags, and the beginning of the comment", 10),
@@ -85,6 +88,12 @@ class SampleRow:
         return card.overall if card else None
 
     @property
+    def measure(self) -> str:
+        """What the score was made by: the version of a corpus or of the calibration on human music."""
+        card = self.assessment and self.assessment.card
+        return card.calibration if card else ""
+
+    @property
     def reason(self) -> str | None:
         """Why the file is broken."""
         return self.assessment.reason if self.assessment else None
@@ -100,7 +109,8 @@ class SampleTableModel(KeyedRows[SampleRow]):
         super().__init__(parent)
         self._runs_of_path: dict[str, set[str]] = defaultdict(set)
         self._book = SampleBook()  # what the user noted; lasts as long as the program unless keep_marks() is called
-        self._epochs: dict[str, dict[float, tuple[float, int]]] = {}  # run -> epoch -> sum and count of qualities
+        # (run, measure) -> epoch -> sum and count of qualities; scores by different measures are never compared
+        self._epochs: dict[tuple[str, str], dict[float, tuple[float, int]]] = {}
         # Every new score changes the trends of later rows; told together, because views ask every row then.
         self._trends_told = QTimer(self, singleShot=True, interval=TREND_MS)
         self._trends_told.timeout.connect(self._tell_trends)
@@ -121,12 +131,12 @@ class SampleTableModel(KeyedRows[SampleRow]):
             if old is None:
                 new.append(file.path)
         self.put(rows)
-        self._epochs.pop(entry.id, None)
+        self._forget_epochs(entry.id)
         return new
 
     def drop_run(self, run_id: str) -> None:
         self.drop([key for key in self.keys() if key[0] == run_id])
-        self._epochs.pop(run_id, None)
+        self._forget_epochs(run_id)
 
     def assess(self, assessment: Assessment) -> None:
         for run_id in self._runs_of_path.get(assessment.path, ()):
@@ -135,7 +145,7 @@ class SampleTableModel(KeyedRows[SampleRow]):
                 continue
             row = self.row(place)
             self.put({row.key: SampleRow(row.run_id, row.run_name, row.colour, row.file, assessment)})
-            self._epochs.pop(run_id, None)
+            self._forget_epochs(run_id)
             self._trends_told.start()
 
     def keep_marks(self, book: SampleBook) -> None:
@@ -188,7 +198,7 @@ class SampleTableModel(KeyedRows[SampleRow]):
         """Quality against the mean of the nearest earlier epoch of the run that has one."""
         if row.overall is None or row.file.epoch is None:
             return None
-        means = self._means(row.run_id)
+        means = self._means(row.run_id, row.measure)
         earlier = [epoch for epoch in means if epoch < row.file.epoch]
         if not earlier:
             return None
@@ -199,26 +209,48 @@ class SampleTableModel(KeyedRows[SampleRow]):
         """Metric -> its mean closeness over the samples of the nearest earlier epoch of the run that has scores."""
         if row.file.epoch is None:
             return {}
-        earlier = [epoch for epoch in self._means(row.run_id) if epoch < row.file.epoch]
+        earlier = [epoch for epoch in self._means(row.run_id, row.measure) if epoch < row.file.epoch]
         found: dict[str, list[float]] = {}
         for other in self._rows:
             card = other.assessment.card if other.assessment is not None else None
             if not earlier or card is None or other.run_id != row.run_id or other.file.epoch != max(earlier):
+                continue
+            if other.measure != row.measure:
                 continue
             for name, metric in card.metrics.items():
                 if metric.closeness is not None:
                     found.setdefault(name, []).append(metric.closeness)
         return {name: fmean(values) for name, values in found.items()}
 
-    def _means(self, run_id: str) -> dict[float, tuple[float, int]]:
-        if run_id not in self._epochs:
+    def of_epoch(self, run_id: str, epoch: float) -> list[SampleRow]:
+        return [row for row in self._rows if row.run_id == run_id and row.file.epoch == epoch]
+
+    def scored(self, run_id: str, measure: str) -> list[Scored]:
+        """What is known of the run's samples of known epochs that were scored by this measure."""
+        found = []
+        for row in self._rows:
+            if row.run_id != run_id or row.measure != measure or row.overall is None or row.file.epoch is None:
+                continue
+            assert row.assessment is not None
+            assert row.assessment.card is not None
+            card = row.assessment.card
+            found.append(Scored(row.file.epoch, row.overall, card.bars, dict(card.features)))
+        return found
+
+    def _means(self, run_id: str, measure: str) -> dict[float, tuple[float, int]]:
+        if (run_id, measure) not in self._epochs:
             means: dict[float, tuple[float, int]] = {}
             for row in self._rows:
-                if row.run_id == run_id and row.overall is not None and row.file.epoch is not None:
+                known = row.overall is not None and row.file.epoch is not None
+                if known and row.run_id == run_id and row.measure == measure:
                     total, count = means.get(row.file.epoch, (0.0, 0))
                     means[row.file.epoch] = (total + row.overall, count + 1)
-            self._epochs[run_id] = means
-        return self._epochs[run_id]
+            self._epochs[run_id, measure] = means
+        return self._epochs[run_id, measure]
+
+    def _forget_epochs(self, run_id: str) -> None:
+        for key in [key for key in self._epochs if key[0] == run_id]:
+            del self._epochs[key]
 
     # -- cells ------------------------------------------------------------------------------------
 
@@ -326,7 +358,7 @@ class SampleTableModel(KeyedRows[SampleRow]):
         meaning = METRICS[_METRIC_NAMES[column - FIRST_METRIC]][1]
         if metric.value is None:
             return tool_tip(f"{meaning}: {metric.reason}")
-        near = "" if metric.closeness is None else f", {metric.closeness:.0%} near to human music"
+        near = "" if metric.closeness is None else f", {metric.closeness:.0%} near to {measure_words(row.measure)}"
         return tool_tip(f"{meaning}: {number(float(metric.value))}{near}")
 
     def _ink(self, row: SampleRow, column: int) -> QColor | None:
@@ -340,6 +372,12 @@ class SampleTableModel(KeyedRows[SampleRow]):
                 return theme().qcolor("muted")
             return theme().qcolor("good" if change > 0 else "warning")
         return None
+
+
+def measure_words(measure: str) -> str:
+    """Whose music a score was measured by: pop909 (909 pieces), or human music."""
+    corpus = CORPUS.fullmatch(measure)
+    return f"{one_line(corpus[1])} ({int(corpus[2]):,} pieces)" if corpus else "human music"
 
 
 def clock(seconds: float) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -26,8 +26,10 @@ from musiclog.arrangement import AS_WRITTEN, Arrangement
 
 from ..icons import dress
 from ..state.assessment import Assessment
+from ..state.corpus import Course
 from ..state.rows import ROW_ROLE
-from ..state.runs import Changes, RunStore
+from ..state.runs import Changes, RunEntry, RunStore
+from ..state.sample_lines import WAYS
 from ..state.sample_query import EXAMPLE, understood
 from ..state.samples import RUN, Key, SampleTableModel, clock
 from ..state.selection import Selection
@@ -36,6 +38,7 @@ from ..work.player import Phase, Player, Status
 from ..work.rendering import pedal_of
 from ..work.score_desk import ScoreDesk
 from ..work.synth_desk import SynthDesk
+from .corpus_bar import CorpusBar
 from .duel import Duel
 from .empty_state import EmptyState
 from .piano_roll import PianoRoll
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
 
 ONE_RUN = 1  # its place in the list of scopes; all shown runs come first
 LONGEST_TITLE = 300  # pixels
+COURSE_MS = 250  # who walks through samples, or sees many being scored, is told how a run went when that rests
 
 
 class SamplesPage(QWidget):
@@ -77,11 +81,14 @@ class SamplesPage(QWidget):
         self.table = SampleTable(self.model)
         self.roll, self.legend, self.panel = PianoRoll(), TrackLegend(), ScorePanel()
         self.scope, self.search, self.count = QComboBox(), QLineEdit(), QLabel()
+        self.groups = QComboBox()
+        self.corpus = CorpusBar(score_desk.corpora)
         self.title = QLabel()
         self.overview, self.duel = RollOverview(), Duel(self.model, score_desk, player)
         self.empty = EmptyState()
         self._offered: Key | None = None  # chosen here, and not seen by anybody
         self.pages = QStackedWidget()
+        self._course_wanted = QTimer(self, singleShot=True, interval=COURSE_MS)
         self._lay_out()
         self.setFocusProxy(self.table)
         self._connect()
@@ -123,10 +130,13 @@ class SamplesPage(QWidget):
         self._store.removed.connect(self._remove)
         self._store.shown_changed.connect(self._filter)
         self._selection.run_changed.connect(self._filter)
+        self._selection.sample_changed.connect(self._make_ready)  # first: it is rendered while the rest is painted
         self._selection.sample_changed.connect(self._show_current)
-        self._selection.sample_changed.connect(self._make_ready)
         self._selection.play_requested.connect(self._show_played)
         self._scores.assessed.connect(self._assessed)
+        self._scores.described.connect(self._show_course)
+        self._scores.corpora.changed.connect(self._score_anew)
+        self._course_wanted.timeout.connect(self._ask_course)
         self._scores.notes_arrived.connect(self._notes_arrived)
         self._player.moved.connect(self._moved)
         self._player.changed.connect(self._player_changed)
@@ -144,8 +154,10 @@ class SamplesPage(QWidget):
         self.table.customContextMenuRequested.connect(self._offer)
         self.panel.finding_chosen.connect(self.roll.mark)
         self.panel.finding_wanted.connect(self._hear)
+        self.panel.epoch_chosen.connect(self._choose_epoch)
         self.scope.currentIndexChanged.connect(self._filter)
         self.search.textChanged.connect(self._filter)
+        self.groups.currentIndexChanged.connect(self._group)
 
     @Slot(str)
     def _take(self, run_id: str) -> None:
@@ -154,11 +166,53 @@ class SamplesPage(QWidget):
             return
         known = {path: self._scores.assessment(path) for path in entry.data.samples}
         new = self.model.take_run(entry, known)
-        for path in new:
-            self._scores.request(path)
+        self._have_scored(entry)
         if new and entry.shown:
             self._sounds.foresee(new[-1])  # the newest is what one listens to next
         self._filter()
+
+    def _have_scored(self, entry: RunEntry) -> None:
+        if not entry.data.samples:
+            return
+        corpus = self._scores.corpora.of(entry.data.info.reference)
+        for path in entry.data.samples:
+            self._scores.request_by(path, corpus)
+
+    @Slot()
+    def _score_anew(self) -> None:
+        """Another corpus is the measure now."""
+        for entry in self._store.entries():
+            self._have_scored(entry)
+
+    @Slot()
+    def _ask_course(self) -> None:
+        """How the run of the chosen sample went, and its epoch as a set."""
+        row = self.model.sample(self._selection.sample)
+        entry = None if row is None else self._store.entry(row.run_id)
+        if row is None or entry is None or row.overall is None or row.file.epoch is None or not self.isVisible():
+            return
+        corpora = self._scores.corpora
+        corpus = corpora.of(entry.data.info.reference)
+        if corpus is not None and corpus.version != row.measure:
+            return  # its score by this corpus is under way
+        self._scores.describe(row.run_id, row.file.epoch, self.model.scored(row.run_id, row.measure), corpus)
+
+    @Slot(object)
+    def _show_course(self, course: Course) -> None:
+        row = self.model.sample(self._selection.sample)
+        if row is not None and row.run_id == course.run_id:
+            self.panel.show_course(course)
+
+    @Slot(float)
+    def _choose_epoch(self, epoch: float) -> None:
+        """The first sample of that epoch of the same run and, where it has one, of the same prompt."""
+        now = self.model.sample(self._selection.sample)
+        if now is None:
+            return
+        rows = self.model.of_epoch(now.run_id, epoch)
+        same = [row for row in rows if row.file.prompt == now.file.prompt]
+        if rows:
+            self._selection.set_sample((same or rows)[0].key)
 
     @Slot(str)
     def _remove(self, run_id: str) -> None:
@@ -170,14 +224,15 @@ class SamplesPage(QWidget):
         entries = self._store.entries()
         hidden = frozenset(entry.id for entry in entries if not entry.shown)
         only = self._selection.run if self.scope.currentIndex() == ONE_RUN else None
-        self.table.filter.choose(hidden if only is None else frozenset(), only, self.search.text())
+        self.table.ask(hidden if only is None else frozenset(), only, self.search.text())
         query = understood(self.search.text().strip())
         said = f"{query}; the text is looked for as it stands" if isinstance(query, str) else EXAMPLE
         self.search.setToolTip(tool_tip(said))
         self.table.setColumnHidden(RUN, only is not None or len(entries) - len(hidden) == 1)
         self.table.fill_width()
-        seen, whole = self.table.filter.rowCount(), self.model.rowCount()
+        seen, whole = self.table.lines.samples(), self.model.rowCount()
         self.count.setText(f"{seen:,} of {whole:,}" if seen != whole else f"{whole:,} samples")
+        self.corpus.show_own(frozenset(filter(None, (each.data.info.reference for each in entries))))
         self.pages.setCurrentIndex(0 if whole else 1)
         self.controls.setVisible(whole > 0)
         self.empty.say(
@@ -187,12 +242,16 @@ class SamplesPage(QWidget):
         )  # fmt: skip
         self._choose_first()
 
+    @Slot()
+    def _group(self) -> None:
+        self.table.group_by(self.groups.currentData())
+
     def _choose_first(self) -> None:
         """Where no sample is chosen, the first of the table is: there is always something to play, on every page.
 
         While nobody has seen or played it, the choice goes along with the newest.
         """
-        key, chosen = self.table.neighbour(None, 1), self._selection.sample
+        key, chosen = self.table.lines.neighbour(None, 1), self._selection.sample
         if key is not None and key != chosen and (self.model.sample(chosen) is None or chosen == self._offered):
             self._offered = None if self.isVisible() else key
             self._selection.set_sample(key)
@@ -201,6 +260,8 @@ class SamplesPage(QWidget):
     def _assessed(self, assessment: Assessment) -> None:
         self.model.assess(assessment)
         current = self._selection.sample
+        if current is not None and not self._course_wanted.isActive():
+            self._course_wanted.start()
         if current is not None and current[1] == assessment.path:
             self._show_score(current)
         if self.duel.b is not None and assessment.path in {self.duel.b[1], (current or ("", ""))[1]}:
@@ -272,16 +333,17 @@ class SamplesPage(QWidget):
             self.panel.show_sample(None, None)
         else:
             self.panel.show_sample(row, self.model.trend(row), self.model.closeness_before(row))
+            self._course_wanted.start()
         if row is not None and row.assessment is not None and row.assessment.card is not None:
             self.roll.show_findings(row.assessment.card.findings)
 
     @Slot(object)
     def _play_or_pause(self, key: Key) -> None:
-        self._selection.set_sample(key)
         if self._player.status.sample == key:
             self._player.toggle()
         else:
             self._player.play_sample(*key)
+        self._selection.set_sample(key)
 
     @Slot(object)
     def _make_ready(self, key: Key | None) -> None:
@@ -301,10 +363,10 @@ class SamplesPage(QWidget):
         self._selection.set_sample((run_id, path))
 
     def _play_neighbour(self, distance: int) -> None:
-        key = self.table.neighbour(self._player.status.sample or self._selection.sample, distance)
+        key = self.table.lines.neighbour(self._player.status.sample or self._selection.sample, distance)
         if key is not None:
-            self._selection.set_sample(key)
             self._player.play_sample(*key)
+            self._selection.set_sample(key)
 
     @Slot(float)
     def _seek(self, seconds: float) -> None:
@@ -367,10 +429,13 @@ class SamplesPage(QWidget):
     @Slot(QPoint)
     def _offer(self, point: QPoint) -> None:
         """What can be done with the sample under the hand."""
-        row = self.table.indexAt(point).data(ROW_ROLE)
+        menu, row = QMenu(self), self.table.indexAt(point).data(ROW_ROLE)
         if row is None:
+            if self.table.lines.way:
+                menu.addAction("Fold all groups", lambda: self.table.lines.fold_all(True))
+                menu.addAction("Unfold all groups", lambda: self.table.lines.fold_all(False))
+                menu.popup(self.table.viewport().mapToGlobal(point))
             return
-        menu = QMenu(self)
         menu.addAction("Play", lambda: self._play_or_pause(row.key))
         menu.addAction("Set as B", lambda: self.duel.set_b(row.key))
         menu.addAction("Export sound…", lambda: self.export_wanted.emit(row.key)).setEnabled(row.reason is None)
@@ -406,9 +471,13 @@ class SamplesPage(QWidget):
         bar = QHBoxLayout(self.controls)
         bar.setContentsMargins(0, 0, 0, 0)
         bar.setSpacing(8)
-        for widget in (self.scope, self.search, self.count):
+        for way, words in WAYS.items():
+            self.groups.addItem(words, way)
+        self.groups.setAccessibleName("Group samples")
+        for widget in (self.scope, self.groups, self.search, self.count):
             bar.addWidget(widget, widget is self.search)
         bar.addStretch(1)
+        bar.addWidget(self.corpus)
         blind = QPushButton("Blind test…")
         blind.setToolTip("Compare by ear, without names (Ctrl+B)")
         blind.clicked.connect(self.blind_test_wanted)

@@ -1,4 +1,4 @@
-"""Why a sample's score is what it is: its nine parts, and the places that cost most."""
+"""Why a sample's score is what it is: its nine parts, the places that cost most, and how its run went."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from PySide6.QtCore import QModelIndex, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
-from ..state.samples import METRICS, SampleRow, short, signed
-from ..state.wording import one_line, tool_tip
+from ..state.corpus import Course
+from ..state.samples import METRICS, SampleRow, measure_words, short, signed
+from ..state.wording import one_line, step_text, tool_tip
 from ..theme import scaled_font, theme
+from .quality_course import QualityCourse
 from .sample_table import mix
 
 MOST_FINDINGS = 40
+SET_TIP = (
+    "How far the features of this epoch's samples lie from the corpus's excerpts of their length; by chance so far are "
+    "two halves of the corpus from one another. The overlap of the distributions is 1 where they are the same."
+)
+COPY_TIP = " Nearer than chance: look whether the model recites the corpus."
 
 
 class ScorePanel(QWidget):
@@ -22,10 +29,13 @@ class ScorePanel(QWidget):
 
     finding_chosen = Signal(object)  # Finding
     finding_wanted = Signal(object)  # it was clicked: to be heard
+    epoch_chosen = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._caption = QLabel(), QLabel()
+        self._title, self._caption, self._trend, self._set = QLabel(), QLabel(), QLabel(), QLabel()
+        self.course = QualityCourse()
+        self.course.epoch_chosen.connect(self.epoch_chosen)
         self._title.setFont(scaled_font(self.font(), 1.25, bold=True))
         self._bars = {name: ClosenessBar(heading) for name, (heading, _) in METRICS.items()}
         self._values = {name: QLabel() for name in METRICS}
@@ -52,6 +62,8 @@ class ScorePanel(QWidget):
         known = card is not None and card.overall is not None
         self._title.setText(f"Quality {card.overall:.2f}" if known else "Broken file" if broken else "Quality –")
         self._caption.setText(self._words(row, trend))
+        if self.course.course is None or row is None or row.run_id != self.course.course.run_id:
+            self.show_course(None)
         for name, (heading, meaning) in METRICS.items():
             metric = card.metrics.get(name) if card else None
             self._show_metric(name, heading, meaning, metric, (before or {}).get(name))
@@ -64,9 +76,25 @@ class ScorePanel(QWidget):
             return "Being scored…"
         if row.reason is not None:
             return row.reason
-        if trend is None:
-            return "0 is noise, 1 is like human music"
-        return f"{signed(trend)} against the epoch before"
+        whose = f"Measured by {measure_words(row.measure)}"
+        return whose if trend is None else f"{signed(trend)} against the epoch before. {whose}"
+
+    def show_course(self, course: Course | None) -> None:
+        """How the sample's run went; None while that is not known."""
+        self.course.show_course(course)
+        for widget in (self.course, self._trend):
+            widget.setVisible(course is not None)
+        told = "" if course is None else set_words(course)
+        self._set.setVisible(bool(told))
+        self._set.setText(told)
+        for name, bar in self._bars.items():
+            usual = None if course is None else course.usual.metrics.get(name)
+            bar.show_usual(None if usual is None or usual[0] != usual[0] else (usual[0], usual[2]))
+        if course is None:
+            return
+        self._trend.setText(f"{len(course.points)} epochs: {course.trend}")
+        within = course.as_set is not None and (course.as_set.frechet or 0) < (course.as_set.null_high or 0)
+        self._set.setToolTip(tool_tip(SET_TIP + (COPY_TIP if within else "")))
 
     def _show_metric(self, name: str, heading: str, meaning: str, metric: Any, before: float | None) -> None:
         bar, label = self._bars[name], self._values[name]
@@ -76,6 +104,7 @@ class ScorePanel(QWidget):
         label.setText(short(float(metric.value)) if known else "–")
         reason = "" if metric is None or known else f": {metric.reason}"
         near = "" if closeness is None else f"\n{closeness:.0%} near to what it is measured against"
+        near += "" if bar.usual is None else "; the thin line spans what 80 of 100 excerpts of it have"
         near += "" if before is None else f", {before:.0%} in the epoch before (the line across the bar)"
         bar.setToolTip(tool_tip(f"{meaning}{reason}{near}"))
         label.setToolTip(bar.toolTip())
@@ -83,12 +112,14 @@ class ScorePanel(QWidget):
 
     def _list_findings(self, findings: Any) -> None:
         self.findings.clear()
-        strongest = sorted(findings, key=lambda finding: -finding.weight)[:MOST_FINDINGS]
+        strongest = sorted(findings, key=_rank)[:MOST_FINDINGS]
         for finding in strongest:
             cost = f"  ·  costs {finding.weight:.0%}" if finding.weight >= 0.005 else ""
             item = QListWidgetItem(one_line(finding.text[:1].upper() + finding.text[1:]) + cost)
             item.setData(Qt.ItemDataRole.UserRole, finding)
             item.setToolTip(tool_tip(finding.text))
+            if finding.kind == "copied":
+                item.setForeground(theme().qcolor("warning"))
             self.findings.addItem(item)
         self._heading.setText(f"Findings ({len(findings)})" if findings else "No findings")
         self.findings.setVisible(bool(findings))
@@ -104,8 +135,10 @@ class ScorePanel(QWidget):
         self.finding_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _lay_out(self) -> None:
-        self._caption.setProperty("role", "muted")
-        self._caption.setWordWrap(True)
+        for label in (self._caption, self._trend, self._set):
+            label.setProperty("role", "muted")
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(5)
@@ -123,6 +156,9 @@ class ScorePanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self._title)
         layout.addWidget(self._caption)
+        layout.addWidget(self.course)
+        layout.addWidget(self._trend)
+        layout.addWidget(self._set)
         layout.addSpacing(4)
         layout.addLayout(grid)
         layout.addSpacing(8)
@@ -131,8 +167,31 @@ class ScorePanel(QWidget):
         layout.addStretch()
 
 
+def set_words(course: Course) -> str:
+    """The samples of the epoch beside the corpus as a set, in a sentence; none where they were set beside nothing."""
+    found = course.as_set
+    if found is None:
+        return ""
+    head = f"Epoch {step_text(course.at)} as a set of {found.samples}"
+    overlap = ""
+    if found.mean_overlap is not None:
+        overlap = f", overlap {found.mean_overlap:.2f}, divergence {found.mean_divergence:.2f}"
+    if found.frechet is None or found.null_high is None:
+        return f"{head}: {found.reason}{overlap}"
+    beyond = "beyond" if found.frechet > found.null_high else "within"
+    return f"{head}: Fréchet distance {found.frechet:.1f}, {beyond} chance (up to {found.null_high:.1f}){overlap}"
+
+
+def _rank(finding: Any) -> tuple[bool, float]:
+    """A copy first: it costs nothing and changes what the score means. Then what costs most."""
+    return finding.kind != "copied", -finding.weight
+
+
 class ClosenessBar(QWidget):
-    """A share from 0 to 1, an empty groove where there is none; a line across it for the epoch before."""
+    """A share from 0 to 1, an empty groove where there is none.
+
+    A line across it for the epoch before, and one along it for what is usual in the music that it is measured by.
+    """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,6 +201,11 @@ class ClosenessBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.share: float | None = None
         self.before: float | None = None
+        self.usual: tuple[float, float] | None = None
+
+    def show_usual(self, usual: tuple[float, float] | None) -> None:
+        self.usual = usual
+        self.update()
 
     def show_share(self, share: float | None, before: float | None = None) -> None:
         self.share, self.before = share, before
@@ -160,6 +224,10 @@ class ClosenessBar(QWidget):
             filled = groove.adjusted(0.5, 0.5, -0.5, -0.5)
             filled.setWidth(max(filled.width() * min(max(self.share, 0.0), 1.0), 2.0))
             painter.drawRoundedRect(filled, 2.5, 2.5)
+        if self.usual is not None:
+            low, high = (groove.left() + groove.width() * min(max(end, 0.0), 1.0) for end in self.usual)
+            painter.setPen(QPen(theme().qcolor("good"), 2))
+            painter.drawLine(QPointF(low, self.height() - 1), QPointF(high, self.height() - 1))
         if self.before is not None:
             across = groove.left() + groove.width() * min(max(self.before, 0.0), 1.0)
             painter.setPen(QPen(theme().qcolor("text"), 2))

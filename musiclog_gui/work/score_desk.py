@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ..state.assessment import Assessment
+from ..state.corpus import Corpus, Course, Scored
 from .cache import cache_folder, without_name
-from .pool import Executor
-from .scoring import assess, notes_of
+from .corpora import Corpora
+from .pool import Executor, Task
+from .scoring import assess, course_of, notes_of
 
 if TYPE_CHECKING:
     from musiclog.notes import Notes
@@ -26,11 +29,21 @@ class ScoreDesk(QObject):
 
     assessed = Signal(object)  # Assessment
     notes_arrived = Signal(str, object)  # path, Notes; or the reason as text where there are none
+    described = Signal(object)  # Course
 
-    def __init__(self, executor: Executor, folder: Path | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, executor: Executor, folder: Path | None = None, parent: QObject | None = None,
+        corpora: Corpora | None = None,
+    ) -> None:  # fmt: skip
+        """corpora: what samples are measured against; the caller has them measured elsewhere, for that takes long."""
         super().__init__(parent)
         self._executor, self._folder = executor, folder or cache_folder()
+        self.corpora = corpora or Corpora(executor, self._folder, parent=self)
         self._known: dict[str, Assessment | None] = {}  # None: under way
+        self._against: dict[str, Corpus | None] = {}  # what each was measured against, or is being
+        self._tasks: dict[str, Task] = {}
+        self._course: Task | None = None
+        self._next_course: tuple[str, float, tuple[Scored, ...], Corpus | None] | None = None
         self._notes: OrderedDict[str, Notes] = OrderedDict()
         self._notes_under_way: set[str] = set()
 
@@ -39,11 +52,42 @@ class ScoreDesk(QObject):
 
     def request(self, path: str, *, again: bool = False) -> None:
         """Have it scored, unless that was asked before; `again` when the file was replaced."""
-        if path in self._known and not again:
+        if path not in self._known or again:
+            self._assess(path, self._against.get(path))
+
+    def request_by(self, path: str, corpus: Corpus | None) -> None:
+        """Have it scored by this corpus, None for human music, unless it is or was asked for by the same."""
+        if path not in self._known or self._against[path] != corpus:
+            self._assess(path, corpus)
+
+    def describe(self, run_id: str, at: float, scored: Sequence[Scored], corpus: Corpus | None) -> None:
+        """Have the course of a run's quality told. While one is being made only the last wish is remembered."""
+        wish = (run_id, at, tuple(scored), corpus)
+        if self._course is not None and not self._course.finished:
+            self._next_course = wish
             return
-        self._known[path] = None
+        self._course = self._executor.submit(course_of, *wish, done=self._take_course, failed=self._miss_course)
+
+    def _take_course(self, course: Course) -> None:
+        self.described.emit(course)
+        self._miss_course()
+
+    def _miss_course(self, _reason: str = "") -> None:
+        """The scores that it would be made of stand in the table; so much for this one."""
+        wish, self._next_course = self._next_course, None
+        if wish is not None:
+            self.describe(*wish)
+
+    def _assess(self, path: str, corpus: Corpus | None) -> None:
+        if path in self._tasks:
+            self._tasks.pop(path).cancel()
+        self._known[path], self._against[path] = None, corpus
         self._notes.pop(path, None)
-        self._executor.submit(assess, path, self._folder, done=self._take, failed=partial(self._fail, path))
+        task = self._executor.submit(
+            assess, path, self._folder, corpus, done=self._take, failed=partial(self._fail, path)
+        )
+        if not task.finished:
+            self._tasks[path] = task
 
     def notes(self, path: str) -> Notes | None:
         """The notes if they are here; else they are asked for and notes_arrived tells."""
@@ -57,6 +101,7 @@ class ScoreDesk(QObject):
         return self._notes.get(path)
 
     def _take(self, result: Assessment) -> None:
+        self._tasks.pop(result.path, None)
         self._known[result.path] = result
         self.assessed.emit(result)
 

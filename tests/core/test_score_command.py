@@ -175,6 +175,13 @@ def test_mistakes_are_said_kindly_before_any_work(tmp_path, capsys, monkeypatch)
     assert (tmp_path / "mine.csv").read_text() == "a,b\n1,2\n"
 
 
+@pytest.mark.parametrize("jobs", ["0", "-2", "many", "1.5"])
+def test_a_number_of_processes_that_cannot_work_is_refused(tmp_path, capsys, jobs):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["score", str(tmp_path), f"--jobs={jobs}"])
+    assert f"'{jobs}' is given; give how many processes shall work, 1 or more" in capsys.readouterr().err
+
+
 def test_a_file_that_ends_its_process_is_named_and_the_others_are_scored(tmp_path, monkeypatch):
     paths = write_tunes(tmp_path, 12)
     tasks = [Task(path, fingerprint(path)) for path in paths]

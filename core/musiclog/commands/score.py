@@ -35,16 +35,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="MIDI file, or folder with some")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", dest="form", action="store_const", const="csv", help="a row a file, with all features")
-    form.add_argument("--json", dest="form", action="store_const", const="json",
-                      help="a JSON line a file, with all metrics and findings")
-    form.add_argument("--parquet", dest="form", action="store_const", const="parquet",
-                      help="the columns of --csv; needs -o and the extra `parquet`")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE",
-                        help="write here, and skip what it has already; its name tells the format")
+    form.add_argument(
+        "--json",
+        dest="form",
+        action="store_const",
+        const="json",
+        help="a JSON line a file, with all metrics and findings",
+    )
+    form.add_argument(
+        "--parquet",
+        dest="form",
+        action="store_const",
+        const="parquet",
+        help="the columns of --csv; needs -o and the extra `parquet`",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write here, and skip what it has already; its name tells the format",
+    )
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="score against the MIDI files in DIR")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes; as many as there are cores unless given")
-    parser.add_argument("--scheduler", metavar="ADDRESS",
-                        help="score on the workers of this Dask scheduler; needs the extra `dask`")
+    parser.add_argument(
+        "--jobs", type=processes, metavar="N", help="processes; as many as there are cores unless given"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="score on the workers of this Dask scheduler; needs the extra `dask`"
+    )
+
+
+def processes(text: str) -> int:
+    """A number of processes. Raises ArgumentTypeError in one sentence."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is given; give how many processes shall work, 1 or more")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -208,11 +233,10 @@ def corpus_cells(rows: Sequence[Row], reference: Reference) -> list[str]:
     """by chance: what 95 of 100 pairs of halves of the corpus stay under; copied: share of four-bar spans."""
     cards = [ScoreCard(row["overall"], {}, features_of(row), bars=int(row["bars"] or 0)) for row in rows]
     found = compare_sets(cards, reference)
-    divergences = [overlap.divergence for overlap in found.overlaps.values()]
     shares = [row["copied_share"] for row in rows if row["copied_share"] is not None]
     return [
         "–" if found.mean_overlap is None else f"{found.mean_overlap:.2f}",
-        f"{fmean(divergences):.2f}" if divergences else "–",
+        "–" if found.mean_divergence is None else f"{found.mean_divergence:.2f}",
         "too few" if found.frechet is None else f"{found.frechet:.1f}",
         "–" if found.null_high is None else f"{found.null_high:.1f}",
         f"{fmean(shares):.0%}" if shares else "–",

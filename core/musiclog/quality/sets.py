@@ -57,6 +57,11 @@ class SetComparison:
         areas = [overlap.area for overlap in self.overlaps.values()]
         return float(np.mean(areas)) if areas else None
 
+    @property
+    def mean_divergence(self) -> float | None:
+        divergences = [overlap.divergence for overlap in self.overlaps.values()]
+        return float(np.mean(divergences)) if divergences else None
+
 
 def compare_sets(cards: Sequence[ScoreCard], reference: Reference) -> SetComparison:
     """Samples by their score cards against the corpus's excerpts of about their length."""
