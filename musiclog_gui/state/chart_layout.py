@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from .chart_plan import ChartPlan
+from .chart_plan import SYSTEM, ChartPlan
 
 PINNED = "Pinned"
 MOST_COLUMNS = 4
@@ -21,7 +21,7 @@ class ChartLayout:
     columns: int = 0  # 0: as many as fit
     pinned: tuple[str, ...] = ()
     order: tuple[str, ...] = ()  # of charts that were moved by hand; the others follow in the usual order
-    folded: tuple[str, ...] = ()  # titles of sections
+    folded: tuple[str, ...] = (SYSTEM,)  # titles of sections; machines are looked at when something is wrong
 
     @classmethod
     def from_dict(cls, told: Any) -> ChartLayout:

@@ -10,9 +10,12 @@ from typing import Any
 from musiclog.anomaly.roles import role_of
 
 LOSSES, OPTIMISER, QUALITY, SPEED, SYSTEM, OTHER = (
-    "Losses", "Optimiser", "Musical quality", "Throughput", "Memory and system", "Other metrics",
+    "Losses", "Optimiser", "Musical quality", "Throughput", "System", "Other metrics",
 )  # fmt: skip
-SECTIONS = (LOSSES, OPTIMISER, QUALITY, SPEED, SYSTEM)  # first in this order, the others by name, OTHER last
+SECTIONS = (LOSSES, OPTIMISER, QUALITY, SPEED)  # first in this order; then those of other names; these last:
+LAST_SECTIONS = (OTHER, SYSTEM)
+# Ends the names of metrics that are calculated here: none of them is ever taken for a logged one.
+SCORED_HERE = " · scored here"
 
 # role of a metric -> (section, place in it)
 _BY_ROLE = {
@@ -28,11 +31,15 @@ _QUALITY = re.compile(
     r"|note_density|pitch_range|structural_coherence)$"
 )
 _SPEED = re.compile(r"per_s(ec(ond)?)?$|throughput|(^|/)(data|step|batch|epoch)_?(time|seconds)")
-_SYSTEM = re.compile(r"(^|[/_])(gpu|cpu|cuda|ram|rss|mem(ory)?|disk|vram|nvml|system)([/_]|$)")
+_SYSTEM = re.compile(r"(^|[/_.])(gpus?|cpus?|cuda|tpu|mps|ram|rss|mem(ory)?|disks?|vram|swap|nvml|system)([/_.\d]|$)")
 _VALIDATION = re.compile(r"^(val|valid|validation|eval|test|dev)[/_]|[/_](val|valid|validation|eval|test|dev)$", re.I)
 _UNITS = (
     (re.compile(r"per_?s(ec(ond)?)?$"), "1/s"), (re.compile(r"_ms$"), "ms"), (re.compile(r"_(s|sec|seconds)$"), "s"),
-    (re.compile(r"_gb$"), "GB"), (re.compile(r"_mb$"), "MB"), (re.compile(r"_(pct|percent)$"), "%"),
+    (re.compile(r"_gi?b(ytes)?$|\.[a-z]*gb$"), "GB"), (re.compile(r"_mi?b(ytes)?$|\.[a-z]*mb$|megabytes$"), "MB"),
+    (re.compile(r"(^|[._/])bytes$|memoryallocatedbytes$"), "bytes"), (re.compile(r"watts?$|_w$"), "W"),
+    (re.compile(r"(pct|percent|percentage)$|utili[sz]ation$"), "%"),
+    (re.compile(r"(^system|gpu|cpu)[./\d]*\.(gpu|cpu|memory|memoryallocated|disk)$"), "%"),  # as W&B logs them
+    (re.compile(r"temp(erature)?(_c)?$"), "°C"), (re.compile(r"_mhz$"), "MHz"), (re.compile(r"_rpm$"), "rpm"),
 )  # fmt: skip
 
 
@@ -53,6 +60,10 @@ class ChartPlan:
     def measured(self) -> bool:
         """Whether the values carry noise. A schedule is drawn as it was set: smoothing would bend its corners."""
         return self.role not in ("learning_rate", "objective_weight", "loss_scale")
+
+    @property
+    def scored_here(self) -> bool:
+        return self.name.endswith(SCORED_HERE)
 
     @property
     def unit(self) -> str:
@@ -76,10 +87,15 @@ def plan(names: Iterable[str], corrections: Mapping[str, str] | None = None) -> 
     return sorted(charts, key=_order)
 
 
+def is_quality(name: str) -> bool:
+    """Whether a metric tells how good the music is, by its name."""
+    return _QUALITY.search(name.lower()) is not None
+
+
 def section_of(name: str, role: str) -> str:
     """Where a metric belongs: by its role, else by what its name tells, else by the part before the first slash."""
     low = name.lower()
-    if _QUALITY.search(low):
+    if is_quality(low):
         return QUALITY
     if role in _BY_ROLE:
         return _BY_ROLE[role][0]
@@ -95,16 +111,25 @@ def _training_twin(name: str, known: Iterable[str]) -> str | None:
     bare = _VALIDATION.sub("", name)
     if bare == name:
         return None
-    candidates = (bare, f"train/{bare}", f"train_{bare}", f"{bare}/train", f"total_{bare}" if bare == "loss" else bare)
+    part = bare.removesuffix("_loss").removeprefix("loss_")  # val/rhythm_loss beside loss/rhythm
+    candidates = (
+        bare, f"train/{bare}", f"train_{bare}", f"{bare}/train", f"total_{bare}" if bare == "loss" else bare,
+        f"loss/{part}", f"train/loss/{part}", f"loss_{part}", f"train/{part}_loss", f"train/loss_{part}",
+    )  # fmt: skip
     return next((each for each in candidates if each in known), None)
 
 
 def _order(chart: ChartPlan) -> tuple[Any, ...]:
-    listed = chart.section in SECTIONS
-    section = SECTIONS.index(chart.section) if listed else len(SECTIONS) + (chart.section == OTHER)
-    overall_first = not chart.name.endswith("overall")
+    overall_first = not chart.name.removesuffix(SCORED_HERE).endswith("overall")
     place = _BY_ROLE.get(chart.role, ("", 9))[1]
-    return section, _natural(chart.section), place, overall_first, chart.name.count("/"), _natural(chart.name)
+    return *_section_order(chart.section), place, overall_first, chart.name.count("/"), _natural(chart.name)
+
+
+def _section_order(section: str) -> tuple[int, Any]:
+    if section in SECTIONS:
+        return SECTIONS.index(section), ()
+    last = section in LAST_SECTIONS
+    return len(SECTIONS) + (1 + LAST_SECTIONS.index(section) if last else 0), _natural(section)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

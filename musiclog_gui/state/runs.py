@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from musiclog.records import News
 from musiclog.run_data import RunData
+from musiclog.series import Series
 
 from ..theme import run_colour
 
@@ -31,10 +32,17 @@ class RunEntry:
     roles: Mapping[str, str] = field(default_factory=dict)  # metrics that the user says are something else
     read: float = 1.0  # share of its files that has been read
     stopped: bool = False  # the user wants no more of it to be read for now
+    scored: Mapping[str, Series] = field(default_factory=dict)  # quality by this window's score cards, not logged
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # path of a sample -> its values of these
 
     @property
     def name(self) -> str:
         return self.data.info.name
+
+    @property
+    def curves(self) -> Mapping[str, Series]:
+        """What charts draw of it: the logged metrics, and what was scored here."""
+        return {**self.data.series, **self.scored} if self.scored else self.data.series
 
 
 class RunStore(QObject):

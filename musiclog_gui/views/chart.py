@@ -88,7 +88,7 @@ class Chart(QFrame):
         self, runs: Sequence[RunEntry], selected: str | None, view: ChartView, groups: Sequence[RunGroup] = ()
     ) -> None:
         """Draw these runs as they are now; those of a group as one curve with a band."""
-        drawn = [run for run in runs if any(name in run.data.series for name in self.plan.names)]
+        drawn = [run for run in runs if any(name in run.curves for name in self.plan.names)]
         if view.axis != self._view.axis:
             self._zoom = None  # a stretch of steps is no stretch of hours
         elif view.log_y != self._view.log_y and self._zoom is not None:
@@ -208,7 +208,7 @@ class Chart(QFrame):
     def sources(self) -> list[tuple[str, Series]]:
         """Name of its run, and all points as logged, of everything that is drawn."""
         runs = [(run, name) for run in self._runs for name in self.plan.names]
-        return [(run.name, run.data.series[name]) for run, name in runs if name in run.data.series]
+        return [(run.name, run.curves[name]) for run, name in runs if name in run.curves]
 
     @property
     def view(self) -> ChartView:
@@ -296,7 +296,7 @@ class Chart(QFrame):
 
     def _find_series(self) -> None:
         """What is drawn of every run: its metrics, laid over a counter where that is the axis."""
-        runs = {(run.id, name): run for run in self._runs for name in self.plan.names if name in run.data.series}
+        runs = {(run.id, name): run for run in self._runs for name in self.plan.names if name in run.curves}
         self._find_members(runs)
         grouped = {key for keys in self._members.values() for key in keys}
         for key in self._curves.keys() - (runs.keys() - grouped):
@@ -306,7 +306,7 @@ class Chart(QFrame):
         self._series = {}
         laid, self._laid = self._laid, {}
         for key, run in runs.items():
-            source = run.data.series[key[1]]
+            source = run.curves[key[1]]
             if self._view.axis in AXIS_TITLES:
                 self._series[key] = source
                 continue
@@ -428,7 +428,9 @@ class Chart(QFrame):
 
     def _scores_known(self) -> int:
         """How many scores there are: samples come before their scores."""
-        return sum(map(len, self._series.values())) if self.plan.section == QUALITY else 0
+        if self.plan.section != QUALITY:
+            return 0
+        return sum(map(len, self._series.values())) + sum(len(run.scores) for run in self._runs)
 
     def _marks_of(self, told: RunEntry | None) -> list[Mark]:
         """Charts of musical quality mark the samples of all runs, at their score, because there they are looked for."""
@@ -437,7 +439,7 @@ class Chart(QFrame):
         if self.plan.section != QUALITY:
             return marks + ([] if told is None else list(samples_of(told, axis)))
         series = self.plan.name
-        return marks + [mark for run in self._runs for mark in samples_of(run, axis, run.data.series.get(series))]
+        return marks + [mark for run in self._runs for mark in samples_of(run, axis, run.curves.get(series))]
 
     def _told_run(self) -> RunEntry | None:
         """The run whose checkpoints, resumes and samples are marked: the selected one, or the only one."""
@@ -450,8 +452,15 @@ class Chart(QFrame):
         read = min((run.read for run in self._runs), default=1.0)
         return "" if read >= 1 else f"{read:.0%} read"
 
+    def _scored_by(self) -> str:
+        """Values that nobody logged say where they come from."""
+        if not self.plan.scored_here:
+            return ""
+        samples = sum(len(run.scores) for run in self._runs)
+        return f"means of {samples:,} samples, by this window's score cards"
+
     def _note(self) -> str:
-        parts = [self._reading(), self.plan.unit]
+        parts = [self._reading(), self.plan.unit, self._scored_by()]
         if any(name == self.plan.validation for _, name in self._curves):
             parts.append("┄ validation")
         if self._drawings:

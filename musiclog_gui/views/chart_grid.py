@@ -70,13 +70,13 @@ class ChartGrid(QScrollArea):
     ) -> None:  # fmt: skip
         """Draw these runs. changed: ids of the runs whose data moved; None when anything else did."""
         self._runs, self._selected, self._groups = runs, selected, groups
-        names = frozenset(name for run in runs for name in run.data.series)
+        names = frozenset(name for run in runs for name in run.curves)
         roles = {name: role for run in runs for name, role in run.roles.items()}
         if (names, roles) != (self._names, self._roles):
             self._names, self._roles = names, roles
             self._replan()
         moved = None if changed is None else set(changed)
-        moved_names = {name for run in runs if moved is None or run.id in moved for name in run.data.series}
+        moved_names = {name for run in runs if moved is None or run.id in moved for name in run.curves}
         for place in self.charts():
             if moved is None or not moved_names.isdisjoint(place.plan.names):
                 place.stale = True

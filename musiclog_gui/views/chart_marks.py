@@ -107,13 +107,15 @@ def samples_of(run: RunEntry, axis: str, scores: Series | None = None) -> Iterat
     for sample in run.data.samples.values():
         x = moment_x(run.data, axis, sample.step, sample.epoch, sample.time)
         if x is not None:
-            y = None if scores is None else _score_of(sample, scores)
+            y = None if scores is None else _score_of(run, sample, scores)
             words = "click to play" if y is None else f"{number(y)}, click to play"
             yield Mark("sample", x, run.colour, f"{sample.name}: {words}", run.id, sample.path, y)
 
 
-def _score_of(sample: SampleFile, scores: Series) -> float | None:
-    """From its own card, else as logged at its step."""
+def _score_of(run: RunEntry, sample: SampleFile, scores: Series) -> float | None:
+    """From its own card, else as logged at its step; by this window's card where the chart draws those."""
+    if scores.name in run.scored:
+        return run.scores.get(sample.path, {}).get(scores.name)
     name = scores.name.rpartition("/")[2]
     if sample.card is not None:
         told = sample.card.get("overall") if name == "overall" else sample.card.get("metrics", {}).get(name)

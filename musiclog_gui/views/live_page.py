@@ -107,7 +107,7 @@ class LivePage(QWidget):
 
     def refresh(self, changed: list[str] | None = None) -> None:
         """Draw the shown runs; all of them anew unless told which moved."""
-        shown = [entry for entry in self._store.shown() if entry.data.series]
+        shown = [entry for entry in self._store.shown() if entry.curves]
         self._choose_face(bool(shown))
         if self.grid is not None:
             self._dirty = False

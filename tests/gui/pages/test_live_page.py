@@ -724,7 +724,7 @@ def test_a_folded_section_stays_folded(desk: Any, many: LivePage) -> None:
     many.grid._sections["A"]._head.click()
     desk.tell(desk.store.entry("/runs/bach"), points=desk.points(a__new=[1.0]))
     assert not many.grid._sections["A"]._body.isVisible()
-    assert many.layouts.current.folded == ("A",)
+    assert many.layouts.current.folded == ("System", "A")
 
 
 def test_a_chart_in_a_window_of_its_own_goes_on_and_comes_back(desk: Any, many: LivePage) -> None:
