@@ -44,6 +44,7 @@ from .views.player_bar import PlayerBar
 from .views.run_list import RunList
 from .views.status_bar import StatusBar
 from .views.tray import Tray
+from .work.corpora import Corpora
 from .work.frame_clock import FrameClock
 from .work.intake import Intake
 from .work.player import Player
@@ -108,6 +109,7 @@ class App(QObject):
         if self.blind_test is not None:
             self.blind_test.shut()
         self.pool.close()
+        self.measuring.close()
         self.voices.close()
         self.settings.volume = self.player.status.volume
         self.settings.save()
@@ -175,7 +177,9 @@ class App(QObject):
         self.watcher = RunWatcher(serve, self)
         self.intake = Intake(self.store, self)
         self.pool = Pool(parent=self)
-        self.score_desk = ScoreDesk(self.pool, parent=self)
+        self.measuring = Pool(parent=self)  # of its own: a large corpus takes minutes, and scores do not wait for it
+        corpora = Corpora(self.measuring, chosen=self.settings.corpus, parent=self)
+        self.score_desk = ScoreDesk(self.pool, parent=self, corpora=corpora)
         self.scored = ScoredQuality(self.store, self.score_desk.assessment, self)
         self.score_desk.assessed.connect(self.scored.take)
         self.thumbnails = Thumbnails(self.pool, self)
@@ -226,6 +230,8 @@ class App(QObject):
         self.window.activated.connect(model.refresh_marks)
         self.sound = SoundOrders(self.window, page, self.player_bar, player, desk, self.settings)
         self.sound.told.connect(self.status.notify)
+        page.corpus.offer(self.settings.corpora)
+        page.corpus.chosen.connect(self._keep_corpus)
         page.blind_test_wanted.connect(self._show_blind_test)
         self.player_bar.next_requested.connect(page.play_next)
         self.player_bar.previous_requested.connect(page.play_previous)
@@ -451,6 +457,10 @@ class App(QObject):
         self.settings.link_zoom, self.settings.clip_outliers = view.linked, view.clip
         self.settings.smoothing_kind, self.settings.unmarked = view.kind, sorted(view.unmarked)
         self.settings.group_middle, self.settings.group_spread = view.middle, view.spread
+
+    @Slot(str)
+    def _keep_corpus(self, chosen: str) -> None:
+        self.settings.keep_corpus(chosen)
 
     @Slot()
     def _keep_layouts(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 RECENT_FOLDERS = 12
+RECENT_CORPORA = 8
 
 
 @dataclass(slots=True)
@@ -65,6 +66,12 @@ class Settings:
     def remember_folder(self, folder: str) -> None:
         others = [known for known in self.recent_folders if known != folder]
         self.recent_folders = [folder, *others][:RECENT_FOLDERS]
+
+    def keep_corpus(self, chosen: str) -> None:
+        """chosen: as Corpora.choose takes it."""
+        self.corpus = chosen
+        if Path(chosen).is_absolute():
+            self.corpora = [chosen, *(known for known in self.corpora if known != chosen)][:RECENT_CORPORA]
 
 
 _KEPT = frozenset(field.name for field in fields(Settings)) - {"path"}

@@ -85,9 +85,9 @@ class CorpusBar(QWidget):
     @Slot(str)
     def choose(self, value: str, _checked: bool = False) -> None:
         self._corpora.choose(value)
+        if value not in {EACH_ITS_OWN, HUMAN, *self._folders}:
+            self._folders.insert(0, value)
         self.chosen.emit(value)
-        if value not in {EACH_ITS_OWN, HUMAN}:
-            self._folders = [value, *(folder for folder in self._folders if folder != value)][:8]
 
     def _show_progress(self, measuring: Measuring | None) -> None:
         for widget in (self.bar, self.far, self.stop):
