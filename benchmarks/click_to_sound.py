@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 DISK = tempfile.NamedTemporaryFile(suffix=".pcm", delete=False).name  # noqa: SIM115  SDL opens it itself
@@ -26,6 +27,8 @@ from musiclog_gui.work.pool import Pool  # noqa: E402
 from musiclog_gui.work.score_desk import ScoreDesk  # noqa: E402
 from musiclog_gui.work.synth_desk import SynthDesk, voices  # noqa: E402
 from musiclog_gui.work.thumbnails import Thumbnails  # noqa: E402
+
+from .table import Bar, Row, Table  # noqa: E402
 
 FRAME_BYTES = 4  # the device's: two channels of 16 bits
 SAMPLES, BUDGET_MS, DRIFT_MS = 12, 150, 20
@@ -91,8 +94,22 @@ def wait_for(app: QCoreApplication, *pools: Pool) -> None:
         time.sleep(0.01)
 
 
-def main() -> None:
-    app = QCoreApplication(sys.argv)
+def tables(*, quick: bool) -> Iterator[Table]:
+    figures, off, was_busy = measure(3 if quick else SAMPLES, 4.0 if quick else 15.0)
+    note = "" if was_busy else "the scores were ready before the clicks: take a larger BUSY"
+    rows = [
+        Row(f"musiclog, {name}", (statistics.median(times), max(times)), {"median ms": Bar(BUDGET_MS)})
+        for name, times in figures.items()
+    ]
+    yield Table("From a click to the first sound in the device", ("median ms", "worst ms"), rows, note)
+    columns = ("95 % within ms", "worst ms")
+    row = Row("musiclog", (float(np.percentile(off, 95)), max(off)), {columns[0]: Bar(DRIFT_MS)})
+    yield Table("Playhead against the device", columns, [row], "the device takes 12 ms of sound at a time")
+
+
+def measure(count: int, seconds: float) -> tuple[dict[str, list[float]], list[float], bool]:
+    """Milliseconds of clicks by what was clicked, drifts while it plays, whether others kept the machine busy."""
+    app = QCoreApplication(sys.argv[:1])
     pool, voice = Pool(), voices()
     figures: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -101,8 +118,8 @@ def main() -> None:
         player = Player(desk)
         player.prepare()
         wait_for(app, voice)
-        first, *paths = write_samples(Path(folder), SAMPLES + 1)
-        others = write_samples(Path(folder), SAMPLES, name="other")
+        first, *paths = write_samples(Path(folder), count + 1)
+        others = write_samples(Path(folder), count, name="other")
         figures["the very first"] = [click(app, player, first)]  # opens the device
         figures["never rendered"] = [click(app, player, path) for path in paths]
         scores, pictures = ScoreDesk(pool, cache), Thumbnails(pool)
@@ -116,22 +133,10 @@ def main() -> None:
             desk.request(str(path))
         wait_for(app, pool, voice)
         figures["rendered ahead"] = [click(app, player, path) for path in paths]
-        off = drift(app, player, 20.0)
-        playing = player.status.phase is Phase.PLAYING
+        off = drift(app, player, seconds)
+        assert player.status.phase is Phase.PLAYING, "it stopped playing"
         player.close()
     pool.close()
     voice.close()
     Path(DISK).unlink()
-    for name, times in figures.items():
-        print(f"click to sound, {name}: median {statistics.median(times):5.0f} ms, worst {max(times):5.0f} ms"
-              f"  (budget {BUDGET_MS})")  # fmt: skip
-    if not was_busy:
-        print("the scores were ready before the clicks: take a larger BUSY")
-    print(f"playhead against the device over 20 s: 95 % within {np.percentile(off, 95):.1f} ms, worst {max(off):.1f} ms"
-          f"  (budget {DRIFT_MS}; the file grows in steps of 12 ms){'' if playing else '  NOT PLAYING'}")  # fmt: skip
-    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg")
-          else "")  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()
+    return figures, off, was_busy
