@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import netrc
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -79,7 +80,11 @@ class WeightsAndBiases(Sink):
         file = str(data["file"])
         self._samples[file] = [file, at.step, at.epoch, data.get("prompt"), None]
         path = self._folder / file
-        self._run.save(str(path), base_path=str(self._folder), policy="now", glob=False)
+        # A copy: of what lies elsewhere W&B makes links, which an offline run that is carried away would lose.
+        copy = Path(self._run.dir) / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        self._run.save(str(copy), base_path=self._run.dir, policy="now", glob=False)
         sound = rendered(path, Path(self._scratch.name)) if self._sound else None
         if sound is not None:
             caption = " · ".join(str(data[key]) for key in ("name", "prompt") if data.get(key))
