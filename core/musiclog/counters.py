@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -58,17 +57,15 @@ def over(curve: tuple[Floats, Floats], counter: tuple[Floats, Floats]) -> Replac
     return Replaced(new, y, int(len(x) - len(new)), bool((np.diff(new) >= 0).all()))
 
 
-def files_seen(data_usage: Iterable[Mapping[str, Any]]) -> tuple[Floats, Floats]:
+def files_seen(times: Floats) -> tuple[Floats, Floats]:
     """Unix times and how many training files had been used by then, as a counter over the axis "wall".
 
-    data_usage: the records of log_data_usage(), whose time is "t"; those without one are counted with the next.
+    times: of every use that log_data_usage() told of; those without one (NaN) are counted with the next.
     """
-    times = [float(each["t"]) if isinstance(each.get("t"), int | float) else math.nan for each in data_usage]
-    at = np.array(times, dtype=np.float64)
-    counted = np.arange(1.0, len(at) + 1)
-    known = np.isfinite(at)
-    order = np.argsort(at[known], kind="stable")  # workers of a data loader write as they finish
-    return at[known][order], np.sort(counted[known])
+    counted = np.arange(1.0, len(times) + 1)
+    known = np.isfinite(times)
+    order = np.argsort(times[known], kind="stable")  # workers of a data loader write as they finish
+    return times[known][order], np.sort(counted[known])
 
 
 def counters(names: Iterable[str]) -> dict[str, str]:

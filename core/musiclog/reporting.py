@@ -163,8 +163,8 @@ def _about(run: str, sample: SampleFile) -> str:
 
 
 def _data_use(data: RunData) -> Section:
-    counts = Counter(str(record.get("name", record.get("file_name", "?"))) for record in data.data_usage)
-    rows = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    counts = ((use.name, use.uses) for use in data.data_usage.files.values())
+    rows = sorted(counts, key=lambda each: (-each[1], each[0]))
     caption = f"{len(rows)} files; the {USES} most used are listed." if len(rows) > USES else ""
     table = Table(["file", "used"], [(name, str(count)) for name, count in rows[:USES]], caption)
     return Section("Training data", [table] if rows else [])

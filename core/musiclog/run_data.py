@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .data_use import DataUse
 from .errors import ReadError
 from .kept_columns import KeptColumns
 from .processes import is_gone
@@ -61,7 +62,7 @@ class RunData:
         self.events: list[Event] = []
         self.samples: dict[str, SampleFile] = {}
         self.quality_bands: dict[str, QualityBand] = {}  # by metric: what the corpus has, to be drawn behind the curve
-        self.data_usage: list[Mapping[str, Any]] = []
+        self.data_usage = DataUse()
         self.log: deque[LogRecord] = deque(maxlen=LOG_KEPT)
         self.log_left_out = 0  # older entries that are only in the file
         self.config: Mapping[str, Any] = {}
@@ -223,7 +224,7 @@ class RunData:
             self.samples.update((sample.path, sample) for sample in news.samples)
             changed.add("samples")
         if news.data_usage:
-            self.data_usage.extend(news.data_usage)
+            self.data_usage.add(news.data_usage)
             changed.add("data_usage")
         if news.log:
             self.log_left_out += news.log_left_out + max(0, len(self.log) + len(news.log) - LOG_KEPT)

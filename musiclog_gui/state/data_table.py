@@ -10,17 +10,16 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from musiclog.data_use import DataUse, FileUse
+
 from . import wording
-from .data_use import DataUse, FileUse
 from .rows import alignment, rearrange
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-# 5,000 records take about 20 ms: the window is never held for longer than a frame or two.
-RECORDS_A_TURN = 5_000
 
 
 class DataTable(QAbstractTableModel):
-    """One row a file. take() adds new records; the order follows, selection and scroll stay with their files."""
+    """One row a file. refresh() shows new sums; the order follows, selection and scroll stay with their files."""
 
     NAME, USES, AUGMENTED, TRANSPOSITION, STRETCH, LENGTH, CACHE, LAST = range(8)
     HEADERS = ("File", "Uses", "Augmented", "Transposition", "Stretch", "Length", "Cache hits", "Last used")
@@ -28,6 +27,7 @@ class DataTable(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.use: DataUse | None = None
+        self._met = 0  # files of it that have been taken up
         self._rows: list[FileUse] = []
         self._column, self._descending = self.NAME, False
         self._needle = ""
@@ -36,22 +36,18 @@ class DataTable(QAbstractTableModel):
 
     def show_use(self, use: DataUse | None) -> None:
         self.beginResetModel()
-        self.use = use
+        self.use, self._met = use, 0 if use is None else len(use.files)
         self._rows = self._ordered()
         self.endResetModel()
 
-    def take(self, most: int = RECORDS_A_TURN) -> bool:
-        """Add new records to the sums; True while there are more."""
-        if self.use is None or not self.use.pending():
-            return False
-        known = len(self.use.files)
-        self.use.take(most)
-        if len(self.use.files) > known:
-            self._insert(list(islice(self.use.files.values(), known, None)))
-        if self.use.pending():  # sorting a hundred thousand takes a tenth of a second: once, at the end
-            return True
+    def refresh(self) -> None:
+        """Show what was added to the sums since the last time."""
+        if self.use is None:
+            return
+        if len(self.use.files) > self._met:
+            self._insert(list(islice(self.use.files.values(), self._met, None)))
+            self._met = len(self.use.files)
         self._arrange()
-        return False
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder

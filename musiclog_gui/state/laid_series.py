@@ -30,7 +30,7 @@ def x_at(data: RunData, axis: str, step: float) -> float | None:
     at = None if longest is None or axis != "files" else longest.translate(step, "step", "wall")
     if at is None:
         return None
-    found = float(last_known(np.array([at]), *files_seen(data.data_usage))[0])
+    found = float(last_known(np.array([at]), *files_seen(data.data_usage.times.whole))[0])
     return found if np.isfinite(found) else None
 
 
@@ -68,7 +68,7 @@ class LaidSeries:
         if counter is not None:
             return last_known(steps, *counter.drawn("step"))
         if self.axis == "files":
-            return last_known(times, *files_seen(self.data.data_usage))
+            return last_known(times, *files_seen(self.data.data_usage.times.whole))
         return np.full(len(steps), np.nan)
 
     def _sorted(self) -> Series:

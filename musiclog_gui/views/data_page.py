@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QWidget
 
+from musiclog.data_use import DataUse
+
 from ..state import wording
 from ..state.data_table import DataTable
-from ..state.data_use import DataUse
 from ..state.runs import RunEntry, RunStore
 from ..state.selection import Selection
 from .calm_views import CalmTable
@@ -19,16 +20,16 @@ PERIOD_MS = 250
 
 
 class DataPage(RunPage):
-    """A totals line, a filter and the table. Sums of every run that was shown are kept."""
+    """A totals line, a filter and the table."""
 
     PARTS = frozenset({"data_usage"})
 
     def __init__(self, store: RunStore, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__(store, selection, parent)
-        self._uses: dict[str, DataUse] = {}
         self._model = DataTable(self)
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._take)
+        self._timer = QTimer(self, singleShot=True, interval=PERIOD_MS)
+        self._timer.timeout.connect(self._rested)
+        self._behind = False  # there is more in the sums than is shown
         self._filter = QLineEdit(placeholderText="Filter files", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter files by name")
         self._filter.setFixedWidth(220)
@@ -47,44 +48,35 @@ class DataPage(RunPage):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._table)
         self.body.addWidget(self._stack, 1)
-        store.removed.connect(self._forget)
 
     def show_run(self, entry: RunEntry | None) -> None:
         self._timer.stop()
-        self._model.show_use(None if entry is None else self._use_of(entry))
+        self._model.show_use(None if entry is None else entry.data.data_usage)
         self._tell()
 
     def refresh(self, entry: RunEntry) -> None:
-        use = self._use_of(entry)
-        if use is not self._model.use:
-            self._model.show_use(use)
-        if not self._timer.isActive():
-            self._take()
-
-    def _use_of(self, entry: RunEntry) -> DataUse:
-        use = self._uses.get(entry.id)
-        if use is None or not use.belongs_to(entry.data):
-            use = self._uses[entry.id] = DataUse(entry.data)
-        return use
+        if entry.data.data_usage is not self._model.use:  # the run was read anew
+            self.show_run(entry)
+        elif self._timer.isActive():
+            self._behind = True
+        else:
+            self._show_more()
 
     @Slot()
-    def _take(self) -> None:
-        use = self._model.use
-        if use is None or not use.pending():
-            self._tell()
-            return
-        more = self._model.take()
+    def _rested(self) -> None:
+        if self._behind:
+            self._show_more()
+
+    def _show_more(self) -> None:
+        self._behind = False
+        self._model.refresh()
         self._tell()
-        self._timer.start(0 if more else PERIOD_MS)
+        self._timer.start()
 
     @Slot(str)
     def _narrow(self, text: str) -> None:
         self._model.filter(text)
         self._tell()
-
-    @Slot(str)
-    def _forget(self, run_id: str) -> None:
-        self._uses.pop(run_id, None)
 
     def _tell(self) -> None:
         use = self._model.use
@@ -114,6 +106,4 @@ def totals(use: DataUse) -> str:
     ]
     if use.cache_known:
         parts.append(f"{wording.share(use.cache_hits, use.cache_known)} from the cache")
-    if use.pending():
-        parts.append(f"adding up {use.pending():,} more …")
     return "  ·  ".join(parts)

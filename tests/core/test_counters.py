@@ -43,7 +43,7 @@ def test_a_metric_that_is_no_counter_is_told() -> None:
 
 
 def test_files_are_counted_in_the_order_of_time() -> None:
-    times, counts = files_seen([{"t": 3.0}, {"t": 1.0}, {"name": "no time"}, {"t": 2}])
+    times, counts = files_seen(floats(3, 1, NAN, 2))
     np.testing.assert_array_equal(times, [1, 2, 3])
     np.testing.assert_array_equal(counts, [1, 2, 4])
 

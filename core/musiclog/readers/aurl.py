@@ -18,7 +18,7 @@ from ..records import Event, Floats, Points, RunInfo, SampleFile
 from ..tail import Tail
 from .cursor import FileCursor
 from .inside import inside
-from .lines import read_rows
+from .lines import USAGE_TURN, read_rows
 from .rows import Roles, Row, number, points, table, unix
 from .text_log import TextLog
 from .whole import WholeFile
@@ -87,7 +87,7 @@ class AurlCursor(FileCursor):
         rows, _ = read_rows(self._epochs, harvest, limit)
         if rows:
             self._add_epochs(rows, harvest)
-        harvest.data_usage += map(usage_of, read_rows(self._usage, harvest, limit)[0])
+        harvest.data_usage += map(usage_of, read_rows(self._usage, harvest, min(limit, USAGE_TURN))[0])
         self._log.look(harvest, min(limit, LOG_TURN))
         first, last = self._lifetime()
         harvest.samples += self._samples.look(first, last, self._step_at_end_of)

@@ -15,6 +15,8 @@ from .rows import Row, Table, TableMaker
 
 # Bytes that are read in one go, so that text and rows of a turn are never in memory as a whole.
 BLOCK = 1_000_000
+# Bytes of a list of files used that are read at a look: its records are added up in the window, 3,000 in 10 ms.
+USAGE_TURN = 400_000
 # Lines that are parsed in one go: their values stay in the processor's cache until they are columns.
 PIECE = 128_000
 # Values inside one another. No record needs more, and a value of 500 levels cannot be sent to another process.

@@ -17,7 +17,7 @@ from ..tail import Tail
 from .cursor import ResumableCursor
 from .epochs import EpochClock
 from .inside import inside
-from .lines import read_rows, read_table
+from .lines import USAGE_TURN, read_rows, read_table
 from .rows import Roles, number, points
 from .text_log import TextLog
 from .whole import WholeFile
@@ -102,7 +102,7 @@ class OwnCursor(ResumableCursor):
         for prefix, tail in self._metrics.items():
             self._look_at_metrics(prefix, tail, harvest, limit // len(self._metrics))
         for tail in self._usage.values():
-            harvest.data_usage += read_rows(tail, harvest, limit)[0]
+            harvest.data_usage += read_rows(tail, harvest, min(limit, USAGE_TURN))[0]
         if not harvest.more:
             self._log.look(harvest, min(limit, LOG_TURN))
 

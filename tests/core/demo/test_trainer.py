@@ -55,7 +55,7 @@ def test_there_are_scored_samples_before_and_after_every_epoch(finished):
 
 
 def test_every_use_of_a_tune_is_told_with_its_transposition(finished):
-    uses = finished.data.data_usage
+    uses = finished.data.data_usage.newest
     assert {use["name"].removesuffix(".abc") for use in uses} == {t.name for t in load_tunes()} - set(HELD_OUT)
     assert all(bool(use.get("augmentation")) == bool(use["transposition"]) for use in uses)
     assert {use["cache_hit"] for use in uses} == {True, False}

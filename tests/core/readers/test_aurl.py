@@ -41,8 +41,8 @@ def test_a_recorded_experiment_in_full(shared, opened):
     assert data.config["training"]["learning_rate"] == 0.001
     assert (data.info.name, data.info.planned_epochs, data.info.planned_steps) == ("vae_lr_fault", 10, 600)
     assert data.state(0).word == "finished"
-    assert len(data.data_usage) == 30
-    assert data.data_usage[0]["name"] == "piece_098.mid"
+    assert data.data_usage.uses == 30
+    assert data.data_usage.newest[0]["name"] == "piece_098.mid"
     sample = next(iter(data.samples.values()))
     assert (sample.name, sample.epoch, sample.step) == ("sample_epoch_001", 1, 59)
     assert data.log[0].tag == "TRAINING_START"

@@ -40,7 +40,7 @@ def test_everything_a_run_writes_comes_back(run, opened):
     [kept] = data.samples.values()
     assert (kept.path, kept.prompt, kept.seed, kept.temperature) == (str(sample), "p1", 7, 0.9)
     assert (kept.step, kept.epoch, kept.checkpoint, kept.card) == (2, 1, "c.pt", {"overall": 0.5})
-    assert data.data_usage[0]["name"] == "a.mid"
+    assert data.data_usage.newest[0]["name"] == "a.mid"
     assert data.config == {"training": {"lr": 0.1}}
     assert (data.info.id, data.info.planned_epochs, data.info.tags) == (run.id, 2, ("bach",))
     assert data.log[0].tag == "TRAINING_START"

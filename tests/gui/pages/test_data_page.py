@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit, QTableView
 
+from musiclog.data_use import was_augmented
 from musiclog_gui.state.data_table import DataTable
-from musiclog_gui.state.data_use import DataUse, was_augmented
 from musiclog_gui.views.data_page import DataPage, totals
 from musiclog_gui.views.empty_state import EmptyState
 
@@ -26,10 +26,9 @@ class Opened:
     def column(self, number: int) -> list[str]:
         return [self.model.index(row, number).data() for row in range(self.model.rowCount())]
 
-    def take_all(self) -> None:
+    def catch_up(self) -> None:
         """What the timer does, now."""
-        while self.model.use.pending():
-            self.page._take()
+        self.page._show_more()
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_uses_of_a_file_are_added_up(desk, opened) -> None:
         use("a.mid", transposition=5, time_stretch=1.1, augmentation={}, cache_hit=False),
     )
     desk.run(data_usage=records)
-    opened.take_all()
+    opened.catch_up()
     assert opened.column(DataTable.NAME) == ["a.mid", "b.mid"]
     assert opened.column(DataTable.USES) == ["2", "1"]
     assert opened.column(DataTable.AUGMENTED)[0] == "1  (50 %)"
@@ -81,12 +80,12 @@ def test_the_original_programs_names_are_understood(desk, opened) -> None:
 
 def test_news_keeps_selection_and_scroll_with_their_file(desk, opened) -> None:
     entry = desk.run(data_usage=tuple(use(f"m{number:03}.mid") for number in range(200)))
-    opened.take_all()
+    opened.catch_up()
     opened.table.selectRow(100)
     opened.table.verticalScrollBar().setValue(1_200)
     top = opened.table.indexAt(QPoint(5, 5)).data()
     desk.tell(entry, data_usage=tuple(use(f"a{number:03}.mid") for number in range(50)))
-    opened.take_all()
+    opened.catch_up()
     assert opened.table.currentIndex().siblingAtColumn(0).data() == "m100.mid"
     assert opened.table.indexAt(QPoint(5, 5)).data() == top
 
@@ -94,14 +93,14 @@ def test_news_keeps_selection_and_scroll_with_their_file(desk, opened) -> None:
 def test_columns_sort_by_number_and_ties_by_name(desk, opened) -> None:
     names = ["b"] * 10 + ["a"] * 9 + ["d", "c"]
     desk.run(data_usage=tuple(use(f"{name}.mid") for name in names))
-    opened.take_all()
+    opened.catch_up()
     opened.table.sortByColumn(DataTable.USES, Qt.SortOrder.DescendingOrder)
     assert opened.column(DataTable.NAME) == ["b.mid", "a.mid", "c.mid", "d.mid"]
 
 
 def test_the_filter_says_what_it_hides(desk, opened) -> None:
     desk.run(data_usage=(use("fugue.mid"), use("gigue.mid")))
-    opened.take_all()
+    opened.catch_up()
     field = opened.page.findChild(QLineEdit)
     field.setText("FUG")
     assert opened.column(DataTable.NAME) == ["fugue.mid"]
@@ -109,37 +108,27 @@ def test_the_filter_says_what_it_hides(desk, opened) -> None:
     assert "2 files are hidden" in opened.empty.words()
 
 
-def test_many_records_are_taken_a_share_at_a_time(desk) -> None:
-    entry = desk.run(data_usage=tuple(use(f"{number % 10}.mid") for number in range(1_000)))
-    sums = DataUse(entry.data)
-    table = DataTable()
-    table.show_use(sums)
-    assert table.take(600) is True
-    assert table.take(600) is False
-    assert (sums.uses, len(sums.files), table.rowCount()) == (1_000, 10, 10)
-
-
 def test_a_run_that_begins_again_is_added_up_again(desk, opened) -> None:
     entry = desk.run(data_usage=(use("a.mid"), use("b.mid")))
-    opened.take_all()
+    opened.catch_up()
     desk.tell(entry, restarted=True, data_usage=(use("c.mid"),))
     opened.page.refresh(entry)
-    opened.take_all()
+    opened.catch_up()
     assert opened.column(DataTable.NAME) == ["c.mid"]
 
 
 def test_another_run_shows_its_own_files(desk, opened) -> None:
     desk.run("one", data_usage=(use("a.mid"),))
     two = desk.run("two", data_usage=(use("b.mid"),))
-    opened.take_all()
+    opened.catch_up()
     desk.selection.set_run(two.id)
-    opened.take_all()
+    opened.catch_up()
     assert opened.column(DataTable.NAME) == ["b.mid"]
 
 
 def test_hostile_names_are_shown_as_text_in_one_line(desk, opened) -> None:
     desk.run(desk.hostile, data_usage=(use(desk.hostile),))
-    opened.take_all()
+    opened.catch_up()
     shown = opened.column(DataTable.NAME)[0]
     assert shown.startswith("<b>bold</b> & �evil⏎second line x")
     assert len(shown) < 400

@@ -1,13 +1,23 @@
-"""How often each training file was used, and how it was changed: added up record by record."""
+"""How often each training file was used, and how it was changed: added up record by record.
+
+A day of training tells of millions of uses. What is kept is a line of sums a file, the time of each use, and the
+newest records.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from musiclog.run_data import RunData
+import numpy as np
+
+from .columns import Column
+
+# Records that are kept as they are; older ones are in the file and in the sums.
+NEWEST = 1_000
 
 
 @dataclass(slots=True)
@@ -42,31 +52,28 @@ class FileUse:
 
 
 class DataUse:
-    """The sums of one run, kept up to date with a share of the new records at a time."""
+    """The sums of one run. times: Unix seconds of each use, in the order of the file, NaN where it was not told."""
 
-    def __init__(self, data: RunData) -> None:
-        self._records = data.data_usage
-        self.files: dict[str, FileUse] = {}
+    def __init__(self) -> None:
+        self.files: dict[str, FileUse] = {}  # in the order in which they were met
+        self.newest: deque[Mapping[str, Any]] = deque(maxlen=NEWEST)
+        self.times = Column()
         self.uses = self.augmented = self.cache_hits = self.cache_known = 0
 
-    def belongs_to(self, data: RunData) -> bool:
-        """False when the run was read anew: its records began again."""
-        return self._records is data.data_usage
+    @property
+    def left_out(self) -> int:
+        """How many records are older than the newest."""
+        return self.uses - len(self.newest)
 
-    def pending(self) -> int:
-        return len(self._records) - self.uses
-
-    def take(self, most: int) -> list[FileUse]:
-        """Add up to so many new records; gives the files that they changed, each once."""
-        changed: dict[str, FileUse] = {}
-        for record in islice(self._records, self.uses, self.uses + most):
+    def add(self, records: Sequence[Mapping[str, Any]]) -> None:
+        for record in records:
             name = str(record.get("name") or record.get("file_name") or "(no name)")
             use = self.files.get(name)
             if use is None:
                 use = self.files[name] = FileUse(name, (name.casefold(), name))
             self._add(use, record)
-            changed[name] = use
-        return list(changed.values())
+        self.newest.extend(records)
+        self.times.append(np.array([_time_of(record) for record in records], dtype=np.float64))
 
     def _add(self, use: FileUse, record: Mapping[str, Any]) -> None:
         self.uses += 1
@@ -98,3 +105,10 @@ def _widen(bounds: tuple[float, float] | None, value: object) -> tuple[float, fl
 
 def _number(value: object, before: float | None) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else before
+
+
+def _time_of(record: Mapping[str, Any]) -> float:
+    try:
+        return float(record["t"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return math.nan
