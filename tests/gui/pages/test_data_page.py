@@ -74,6 +74,7 @@ def test_what_counts_as_augmented(record, augmented) -> None:
 
 def test_the_original_programs_names_are_understood(desk, opened) -> None:
     desk.run(data_usage=({"file_name": "piece.mid", "augmentation_applied": {"pitch": True}},))
+    opened.catch_up()
     assert opened.column(DataTable.NAME) == ["piece.mid"]
     assert opened.column(DataTable.AUGMENTED) == ["1  (100 %)"]
 
