@@ -115,15 +115,13 @@ class App(QObject):
         self.settings.save()
 
     def open_folder(self, folder: str) -> None:
-        """Watch a folder; a file stands for the folder that it is in."""
+        """Watch a folder, also one that is yet to come; a file stands for the folder that it is in."""
         path = Path(folder).expanduser().absolute()
         if path.is_file():
             path = path.parent
-        if not path.is_dir():
-            self.status.notify(f"There is no folder {path}")
-            return
         name = os.path.normpath(path)
-        self.settings.remember_folder(name)
+        if path.is_dir():
+            self.settings.remember_folder(name)
         self.intake.watched.add(name)
         self.run_model.add_folder(name)
         self.watcher.watch(name)
@@ -145,6 +143,7 @@ class App(QObject):
         if self.store.entry(self.selection.run) is None:
             self.selection.set_run(None)
         self.run_model.remove_folder(folder)
+        self.live.set_trouble(folder, "")
         self.status.set_folders(len(self.run_model.folders()))
 
     @property
@@ -316,6 +315,7 @@ class App(QObject):
         self.watcher.died.connect(self.status.notify)
         self.intake.columns_lost.connect(self.watcher.read_again)
         self.intake.folder_trouble.connect(self.run_model.set_trouble)
+        self.intake.folder_trouble.connect(self.live.set_trouble)
         self.store.touched.connect(self.clock.touch)
         # The alert model counts before the run list reads its counts.
         self.clock.frame.connect(self.alerts.absorb)

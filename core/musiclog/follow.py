@@ -294,6 +294,10 @@ class Follower:
                         self._find(root, folder, ref, now)
             except StopIteration:
                 self._walked(root, folder, now)
+            except FileNotFoundError:
+                self._trouble(folder, f"Not there, waiting for it: {folder.name}")
+                folder.walk, folder.due = None, now + TROUBLE_S
+                self._lose_missing(root, set())
             except OSError as error:
                 self._trouble(folder, f"{folder.name} cannot be read: {error.strerror or error}")
                 folder.walk, folder.due = None, now + TROUBLE_S

@@ -95,6 +95,10 @@ class Series:
         """The values from a row on, also of points that are drawn no more."""
         return self._values.slice(row, len(self))
 
+    def x_since(self, axis: Axis, row: int) -> Floats:
+        """The x of the same points, as they are drawn; NaN before the first that is known."""
+        return self._timeline.track(axis).x.slice(row, len(self)) - self._shift(axis)
+
     def leave_together(self) -> None:
         """Take a timeline of its own when the shared one went on without this metric."""
         if len(self._timeline) != len(self):

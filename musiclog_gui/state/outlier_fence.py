@@ -35,14 +35,17 @@ class OutlierFence:
             self._made_for, self._refit_at = made_for, total * REFIT_GROWTH
             self._counted = [len(one) for one in series]
             self._clip = clip([self._seen(one, axis, x, scale) for one in series])
-        elif x is None:
-            self._count_new(series, scale)
+        else:
+            self._count_new(series, axis, x, scale)
         return self._clip
 
-    def _count_new(self, series: Sequence[Series], scale: YScale) -> None:
+    def _count_new(self, series: Sequence[Series], axis: Axis, x: tuple[float, float] | None, scale: YScale) -> None:
         fence = self._clip
         for number, one in enumerate(series):
             new = scale.up(one.since(self._counted[number]))
+            if x is not None:
+                at = one.x_since(axis, self._counted[number])
+                new = new[(at >= x[0]) & (at <= x[1])]
             new = new[np.isfinite(new)]
             self._counted[number] = len(one)
             if fence is not None and len(new):

@@ -465,6 +465,8 @@ class Chart(QFrame):
             parts.append("┄ validation")
         if self._drawings:
             parts.append(f"{self._view.middle}, {SPREAD_TITLES[self._view.spread].lower()}")
+            if not all(drawing.exact for drawing in self._drawings.values()):
+                parts.append(f"approximate from {EXACT:,} points on")
         if (self._view.smoothing and self._twins) or any(curve.smoothed for curve in self._curves.values()):
             kind = "smoothing" if self._view.kind == "exponential" else self._view.kind
             parts.append(f"{kind} {self._view.smoothing_words}")

@@ -77,6 +77,7 @@ class GroupDrawing:
         self.area, self.middle = Area(), Line()
         self.curve: GroupCurve | None = None
         self._made_from: tuple[object, ...] = ()
+        self.exact = True  # False: more points than can be averaged in a frame; those of each pixel's extremes were
         self.middle.setZValue(15)
         for item in (self.area, self.middle):
             plot.addItem(item, ignoreBounds=True)
@@ -89,6 +90,7 @@ class GroupDrawing:
         state: what the runs' points depend on.
         """
         made_from = (state, window, look.middle, look.spread)
+        self.exact = look.exact
         if self.curve is None or made_from != self._made_from:
             self._made_from = made_from
             self.curve = summarised(runs, window, look)

@@ -70,6 +70,7 @@ class LivePage(QWidget):
         self._offered: Sequence[str] = ()  # metrics, as x axes
         self._dirty = True
         self._moment: tuple[str, float] | None = None
+        self._trouble: dict[str, str] = {}  # folder -> what is the matter with it
         self._build()
         if groups is not None:
             groups.changed.connect(self._redraw_all)
@@ -115,6 +116,14 @@ class LivePage(QWidget):
             groups = () if self._groups is None else self._groups.current()
             self._bands.setVisible(bool(groups))
             self.grid.show_runs(shown, self._selection.run, changed, groups)
+
+    @Slot(str, str)
+    def set_trouble(self, folder: str, text: str) -> None:
+        """What is the matter with a watched folder, "" when it is well; told where curves would be."""
+        self._trouble.pop(folder, None)
+        if text:
+            self._trouble[folder] = text
+        self._redraw_all()
 
     @Slot(str, float)
     def show_moment(self, run_id: str, step: float) -> None:
@@ -267,7 +276,9 @@ class LivePage(QWidget):
             self._stack.setCurrentWidget(self.grid)
             return
         self._stack.setCurrentWidget(self._empty)
-        if not self._store.entries():
+        if not self._store.entries() and self._trouble:
+            self._empty.invite("No runs to show", "\n".join(self._trouble.values()), "Open another folder…")
+        elif not self._store.entries():
             self._empty.invite(
                 "Open a folder with runs", "Or drop one here. musiclog finds its own runs, TensorBoard files, CSV and "
                 "JSON lines, and watches them while they grow.", "Open a folder…")  # fmt: skip

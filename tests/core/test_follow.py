@@ -233,7 +233,7 @@ def test_a_folder_that_cannot_be_read_is_said_once_and_tried_again(tmp_path, fol
     follower.watch(tmp_path / "later")
     [trouble] = settle(follower, clock, follow.TROUBLE_S)
     assert isinstance(trouble, FolderTrouble)
-    assert "cannot be read" in trouble.text
+    assert trouble.text == f"Not there, waiting for it: {tmp_path / 'later'}"
     assert settle(follower, clock, follow.TROUBLE_S) == []
     musiclog.Run(tmp_path / "later" / "run", monitor=False).finish()
     messages = settle(follower, clock)

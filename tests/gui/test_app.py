@@ -6,6 +6,7 @@ import io
 import json
 import multiprocessing
 import random
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,10 +135,29 @@ def test_a_closed_folder_can_be_opened_again(qtbot: Any, open_app: Open, runs: P
     qtbot.waitUntil(loaded(app, 2), timeout=20_000)
 
 
-def test_a_folder_that_is_not_there_is_told_in_the_status_line(open_app: Open, tmp_path: Path) -> None:
-    app = open_app(tmp_path / "nowhere")
-    assert "There is no folder" in app.status._notice.text()
-    assert app.run_model.folders() == []
+def test_a_folder_that_is_not_there_yet_is_waited_for(qtbot: Any, open_app: Open, tmp_path: Path) -> None:
+    app = open_app(tmp_path / "soon")
+    qtbot.waitUntil(lambda: "Not there, waiting for it" in app.live._empty.words(), timeout=20_000)
+    row = app.run_model.index(0, 0).data(ROW_ROLE)
+    assert (row.folder, row.trouble) == (str(tmp_path / "soon"), f"Not there, waiting for it: {tmp_path / 'soon'}")
+    assert str(tmp_path / "soon") not in app.settings.recent_folders
+    with Run(tmp_path / "soon" / "bach") as run:
+        run.log(1, total_loss=1.0)
+    qtbot.waitUntil(loaded(app, 1), timeout=20_000)
+    assert not app.run_model.index(0, 0).data(ROW_ROLE).trouble
+
+
+def test_a_folder_that_is_deleted_leaves_a_sentence_where_its_curves_were(
+    qtbot: Any, open_app: Open, runs: Path
+) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    shutil.rmtree(runs)
+    qtbot.waitUntil(lambda: not app.store.entries(), timeout=30_000)
+    qtbot.waitUntil(lambda: f"Not there, waiting for it: {runs}" in app.live._empty.words(), timeout=20_000)
+    assert app.live._empty.isVisible()
+    app.close_folder(str(runs))
+    assert "Open a folder" in app.live._empty.words()
 
 
 def test_opened_folders_are_offered_again_newest_first(open_app: Open, runs: Path, tmp_path: Path) -> None:

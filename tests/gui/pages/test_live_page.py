@@ -177,6 +177,18 @@ def test_outliers_are_hidden_on_demand_and_counted_also_while_more_come(desk: An
     assert not chart.head.warning
 
 
+@pytest.mark.parametrize("axis", ["step", "relative"])
+def test_outliers_in_a_chosen_stretch_are_counted_also_while_more_come(desk: Any, live: Any, axis: str) -> None:
+    page, run = live(ChartView(axis=axis, smoothing=0.0, clip=True)), desk.run()
+    rng = np.random.default_rng(3)
+    more(desk, run, 0, [1e6, *rng.normal(1, 0.1, 1000)])
+    chart = chart_of(desk, page, "total_loss")
+    chart.zoom_x(500.0, 1002.0)
+    assert not chart.head.warning
+    more(desk, run, 1001, [5e5, -3e5, 2e5, 1e5])  # the last two lie right of what is shown
+    assert chart.head.warning.startswith("2 of 503 points hidden")
+
+
 @pytest.mark.parametrize("axis", ["tokens", "metric:tokens_seen"])
 def test_curves_lie_over_the_tokens_seen(desk: Any, live: Any, axis: str) -> None:
     page, run = live(ChartView(axis=axis, smoothing=0.0)), desk.run()
@@ -527,6 +539,13 @@ def test_a_band_grows_and_leaves_the_zoom_alone(desk: Any, grouped: Any) -> None
     assert rect(chart) == (5, 0, 15, 4)
     chart.fit()
     assert chart._drawings["size 3", "total_loss"].at(30.0)[3] == 2
+
+
+def test_a_band_of_very_many_points_says_that_it_is_approximate(desk: Any, grouped: Any) -> None:
+    chart = chart_of(desk, grouped, "total_loss")
+    assert "approximate" not in chart.head.note
+    more(desk, desk.store.entry("/runs/one"), 40, [1.0] * 200_000)
+    assert chart.head.note == "mean, lowest to highest  ·  approximate from 200,000 points on"
 
 
 def test_without_groups_every_run_is_itself_again(desk: Any, grouped: Any) -> None:
