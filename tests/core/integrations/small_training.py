@@ -110,6 +110,8 @@ def main(folder: str, settings: str) -> None:
     more = orjson.loads(settings)
     kill_at = more.pop("kill_at", None)
     signals = more.pop("signals", [])
+    if os.environ.get("RANK", "0") != more.pop("signalled_rank", "0"):
+        signals = []
     loss = loss_fn if kill_at is None else interrupted_at(kill_at, signal.SIGKILL)
     for at, name in signals:
         loss = interrupted_at(at, signal.Signals[name], loss)

@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'musiclog[torch]'")
 
 PROGRAM = Path(__file__).parent / "small_training.py"
-CURVES = ("total_loss", "loss/pitch", "optim/gradient_norm", "optim/learning_rate", "samples_seen", "train/loss/epoch",
+CURVES = ("total_loss", "loss/pitch", "optim/gradient_norm", "optim/learning_rate", "samples_seen", "train/loss_epoch",
           "val/total_loss")  # fmt: skip
 
 

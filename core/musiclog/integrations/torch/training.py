@@ -107,7 +107,7 @@ class Training:
     def _end_epoch(self) -> None:
         place, config = self.place, self._config
         last = place.epoch == config.epochs
-        metrics = {} if place.mean_loss is None else {"train/loss/epoch": place.mean_loss}
+        metrics = {} if place.mean_loss is None else {"train/loss_epoch": place.mean_loss}
         metrics |= self._evaluate(
             validating=last or place.epoch % config.validate_every_epochs == 0,
             sampling=last or place.epoch % config.sample_every_epochs == 0,
