@@ -96,7 +96,7 @@ class CorpusBar(QWidget):
             return
         self.bar.setRange(0, measuring.total)
         self.bar.setValue(measuring.done)
-        self.far.setText(f"{measuring.done:,} of {measuring.total:,} files")
+        self.far.setText(f"{measuring.done:,} of {measuring.total:,} files" if measuring.total else "looking for files")
         told = f"Measuring {measuring.folder}. Until it is done, scores are by human music."
         for widget in (self.bar, self.far):
             widget.setToolTip(tool_tip(told))
@@ -117,7 +117,7 @@ class CorpusBar(QWidget):
             return "human music"
         if len(in_use) > 1:
             return f"{len(in_use)} corpora"
-        return one_line(PurePath(in_use[0]).name)
+        return one_line("/".join(PurePath(in_use[0]).parts[-2:]))
 
     def _tip(self) -> str:
         told = "Whose music the scores are measured by: human music of several styles, or your corpus"

@@ -14,7 +14,7 @@ from ..state.wording import step_text, tool_tip
 from ..theme import scaled_font, theme, theme_changed
 from .sample_table import mix
 
-HEIGHT = 84
+HEIGHT = 56
 MARGIN = 9.0  # pixels around the dots
 REACH = 14.0  # pixels from a dot that still hit it
 LEAST_SPAN = 0.2  # of quality, from floor to ceiling: less would draw noise large
@@ -51,8 +51,8 @@ class QualityCourse(QWidget):
         """Lowest and highest quality in sight."""
         assert self.course is not None
         usual = self.course.usual
-        values = [value for point in self.course.points for value in (point.mean, point.low, point.high)]
-        known = [value for value in (*values, usual.low, usual.high) if math.isfinite(value)]
+        means = [point.mean for point in self.course.points]  # intervals of two samples would reach from 0 to 1
+        known = [value for value in (*means, usual.low, usual.high) if math.isfinite(value)]
         low, high = max(min(known, default=0.0), 0.0), min(max(known, default=1.0), 1.0)
         spare = max(LEAST_SPAN - (high - low), 0.0) / 2
         return low - spare, high + spare

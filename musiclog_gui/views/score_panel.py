@@ -7,7 +7,17 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..state.corpus import Course
 from ..state.samples import METRICS, SampleRow, measure_words, short, signed
@@ -17,6 +27,7 @@ from .quality_course import QualityCourse
 from .sample_table import mix
 
 MOST_FINDINGS = 40
+FINDINGS_HEIGHT = 88  # two of them
 SET_TIP = (
     "How far the features of this epoch's samples lie from the corpus's excerpts of their length; by chance so far are "
     "two halves of the corpus from one another. The overlap of the distributions is 1 where they are the same."
@@ -33,7 +44,8 @@ class ScorePanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._caption, self._trend, self._set = QLabel(), QLabel(), QLabel(), QLabel()
+        self._title, self._measure, self._caption = QLabel(), QLabel(), QLabel()
+        self._trend, self._set = QLabel(), QLabel()
         self.course = QualityCourse()
         self.course.epoch_chosen.connect(self.epoch_chosen)
         self._title.setFont(scaled_font(self.font(), 1.25, bold=True))
@@ -45,6 +57,7 @@ class ScorePanel(QWidget):
         self.findings.setAccessibleName("Findings, the strongest first")
         self.findings.setWordWrap(True)
         self.findings.setSpacing(3)
+        self.findings.setMinimumHeight(FINDINGS_HEIGHT)
         self.findings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.findings.setToolTip("Click one to hear it")
         self.findings.itemClicked.connect(self._want)
@@ -61,6 +74,8 @@ class ScorePanel(QWidget):
         broken = row is not None and row.reason is not None
         known = card is not None and card.overall is not None
         self._title.setText(f"Quality {card.overall:.2f}" if known else "Broken file" if broken else "Quality –")
+        self._measure.setText(f"by {measure_words(row.measure)}" if row is not None and known else "")
+        self._measure.setToolTip(tool_tip(self._measure.text()))
         self._caption.setText(self._words(row, trend))
         if self.course.course is None or row is None or row.run_id != self.course.course.run_id:
             self.show_course(None)
@@ -76,8 +91,7 @@ class ScorePanel(QWidget):
             return "Being scored…"
         if row.reason is not None:
             return row.reason
-        whose = f"Measured by {measure_words(row.measure)}"
-        return whose if trend is None else f"{signed(trend)} against the epoch before. {whose}"
+        return "0 is noise, 1 is usual music" if trend is None else f"{signed(trend)} since the epoch before"
 
     def show_course(self, course: Course | None) -> None:
         """How the sample's run went; None while that is not known."""
@@ -135,7 +149,7 @@ class ScorePanel(QWidget):
         self.finding_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _lay_out(self) -> None:
-        for label in (self._caption, self._trend, self._set):
+        for label in (self._measure, self._caption, self._trend, self._set):
             label.setProperty("role", "muted")
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
@@ -151,19 +165,35 @@ class ScorePanel(QWidget):
             grid.addWidget(caption, number, 0)
             grid.addWidget(self._bars[name], number, 1)
             grid.addWidget(self._values[name], number, 2)
-        layout = QVBoxLayout(self)
+        # What comes later or is longer scrolls: it must not push the splitter that the user has set.
+        scroll, body = QScrollArea(), QWidget()
+        scroll.setWidget(body)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(scroll)
+        layout = QVBoxLayout(body)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(6)
-        layout.addWidget(self._title)
+        self._measure.setWordWrap(False)
+        self._measure.setMinimumWidth(0)
+        self._measure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title)
+        head.addWidget(self._measure, 1, Qt.AlignmentFlag.AlignBottom)
+        layout.addLayout(head)
         layout.addWidget(self._caption)
         layout.addWidget(self.course)
-        layout.addWidget(self._trend)
-        layout.addWidget(self._set)
-        layout.addSpacing(4)
         layout.addLayout(grid)
         layout.addSpacing(8)
         layout.addWidget(self._heading)
         layout.addWidget(self.findings, 1)
+        layout.addSpacing(4)
+        layout.addWidget(self._trend)
+        layout.addWidget(self._set)
         layout.addStretch()
 
 
