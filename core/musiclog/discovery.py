@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +21,17 @@ SKIPPED = frozenset({
     "node_modules", "site-packages", "__pycache__", "venv", "env", "checkpoints", "samples", "generated_samples",
     "plots", "wandb-metadata", "build", "dist",
 })  # fmt: skip
+# Hidden folders in which trackers keep runs.
+SHOWN = frozenset({".wandb", ".aim"})
 # What lies beside runs by the thousand and is never one.
 NO_RUNS = frozenset({
     ".mid", ".midi", ".kar", ".abc", ".wav", ".mp3", ".flac", ".ogg", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".pdf",
     ".pt", ".pth", ".ckpt", ".npz", ".npy", ".safetensors", ".bin", ".h5", ".pkl", ".onnx", ".zip", ".gz", ".tar",
     ".py", ".pyc", ".md", ".txt", ".html", ".log", ".toml", ".yaml", ".yml", ".lock", ".so", ".sf2", ".xml",
 })  # fmt: skip
+
+
+DATABASES = (".db", ".sqlite", ".sqlite3")
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class Discovery:
         self._depth = depth
         self._readers = readers() if known is None else known
         self._folders: dict[str, _Folder] = {}
-        self._files: dict[str, tuple[tuple[int, int], RunRef | None]] = {}
+        self._files: dict[str, tuple[tuple[int, ...], Sequence[RunRef]]] = {}
 
     def walk(self) -> Iterator[RunRef | None]:
         """Every run as it is found, and None after each folder, so that a caller may pause there.
@@ -59,9 +64,8 @@ class Discovery:
         once, under the name without links where it has one.
         """
         self.notices = []
-        os.stat(self.root)
         if not os.path.isdir(self.root):
-            yield self._file(self.root)
+            yield from self._root_file()
             return
         met: set[tuple[int, int]] = set()
         waiting: deque[tuple[str, int]] = deque([(self.root, 0)])
@@ -85,7 +89,7 @@ class Discovery:
             yield folder.ref
             if folder.ref is None:
                 for file in folder.candidates:
-                    yield self._file(file)
+                    yield from self._file(file)
             if depth < self._depth:
                 for below, is_link in folder.folders:
                     known = None if is_link or folder is not before else self._folders.get(below)
@@ -95,6 +99,12 @@ class Discovery:
                         met.add(known.place)
                         yield known.ref
             yield None
+
+    def _root_file(self) -> Sequence[RunRef]:
+        if os.path.isfile(os.path.dirname(self.root)):  # one of the runs in a file
+            return self._readers.refs(Path(self.root), os.path.basename(self.root)) or ()
+        os.stat(self.root)
+        return self._file(self.root)
 
     def _folder(self, path: str, found: os.stat_result) -> _Folder:
         known, changed, place = self._folders.get(path), found.st_mtime_ns, (found.st_dev, found.st_ino)
@@ -118,7 +128,7 @@ class Discovery:
         with os.scandir(path) as entries:
             for entry in entries:
                 name = entry.name
-                if name.startswith("."):
+                if name.startswith(".") and name not in SHOWN:
                     continue
                 if _is_folder(entry):
                     if name not in SKIPPED:
@@ -127,20 +137,33 @@ class Discovery:
                     candidates.append(entry.path)
         return sorted(folders), sorted(candidates)
 
-    def _file(self, path: str) -> RunRef | None:
-        """A file that is a run by itself; looked into again when it changed while it was none."""
+    def _file(self, path: str) -> Sequence[RunRef]:
+        """The run that a file is by itself, or the runs in it; looked into again when it changed."""
         try:
-            found = os.stat(path)
+            version = _version(path)
         except OSError:
-            return None
-        version = (found.st_mtime_ns, found.st_size)
+            return ()
         known = self._files.get(path)
-        if known is not None and (known[1] is not None or known[0] == version):
+        if known is not None and (known[0] == version or [ref.path for ref in known[1]] == [path]):
             return known[1]
-        reader = self._readers.of(Path(path))
-        ref = None if reader is None else RunRef(path, reader.name, file_name(path))
-        self._files[path] = version, ref
-        return ref
+        refs = self._readers.refs(Path(path), file_name(path))
+        if refs is None:  # written to just now
+            return () if known is None else known[1]
+        self._files[path] = version, refs
+        return refs
+
+
+def _version(path: str) -> tuple[int, ...]:
+    """Another one after every change. Raises OSError."""
+    found = os.stat(path)
+    version = found.st_mtime_ns, found.st_size
+    if os.path.splitext(path)[1] in DATABASES:
+        try:
+            log = os.stat(f"{path}-wal")  # what a writer of a SQLite file has not yet put into it
+        except OSError:
+            return version
+        return *version, log.st_mtime_ns, log.st_size
+    return version
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

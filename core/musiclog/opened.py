@@ -23,13 +23,13 @@ def open_run(path: str | os.PathLike[str]) -> OpenRun:
 def find_run(path: str | os.PathLike[str]) -> RunRef:
     """Where the one run at path is, unread. Raises ReadError where there is none, or more than one."""
     place = Path(path).absolute()
-    if not place.exists():
+    found = readers().refs(place, place.name if place.is_dir() else file_name(str(place)))
+    if found is None:
+        raise ReadError(f"{place} is being written to; try again")
+    if not found and not place.exists():
         raise ReadError(f"{place} does not exist; give the folder or the file of a run")
-    reader = readers().of(place)
-    if reader is not None:
-        name = place.name if place.is_dir() else file_name(str(place))
-        return RunRef(str(place), reader.name, name)
-    found = discover(place) if place.is_dir() else []
+    if not found and place.is_dir():
+        found = discover(place)
     if len(found) == 1:
         return found[0]
     if found:

@@ -9,14 +9,14 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from .records import News
+from .records import News, RunRef
 
 GROUP = "musiclog.readers"
 
 # In this order they are asked: what says most of itself first.
 BUILT_IN = tuple(
     EntryPoint(name, f"musiclog.readers.{name}:reader", GROUP)
-    for name in ("own", "aurl", "wandb", "tensorboard", "training_log", "json_lines", "csv_table")
+    for name in ("own", "aurl", "wandb", "tensorboard", "trackio", "training_log", "json_lines", "csv_table")
 )
 
 
@@ -44,6 +44,15 @@ class Reader(Protocol):
     def open(self, path: Path) -> Cursor: ...
 
 
+@runtime_checkable
+class Shelf(Protocol):
+    """A reader of files that hold several runs each, such as databases. A run of one is named <file>/<its id>."""
+
+    def runs(self, path: Path) -> Sequence[RunRef] | None:
+        """The runs in the file at path; None where that cannot be said now, and where path is one of its runs."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Readers:
     """The readers that work, and a sentence for each that does not."""
@@ -54,6 +63,18 @@ class Readers:
     def of(self, path: Path) -> Reader | None:
         """The first reader that claims path."""
         return next((reader for reader in self.readers if reader.claims(path)), None)
+
+    def refs(self, path: Path, name: str) -> Sequence[RunRef] | None:
+        """The run at path, called name until it says its own, or the runs in the file there; empty where there is none.
+
+        None where a file that holds several cannot be read just now.
+        """
+        reader = self.of(path)
+        if reader is None:
+            return ()
+        if isinstance(reader, Shelf) and path.is_file():
+            return reader.runs(path)
+        return (RunRef(str(path), reader.name, name),)
 
     def named(self, name: str) -> Reader | None:
         return next((reader for reader in self.readers if reader.name == name), None)

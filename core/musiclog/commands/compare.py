@@ -19,6 +19,8 @@ from ..compare.analysis import load
 from ..compare.plain import as_plain
 from ..discovery import discover
 from ..errors import ExtraMissing, ReadError
+from ..listening.answers import books, books_folder
+from ..listening.of_runs import strengths_of_runs
 from ..opened import OpenRun, find_run
 from ..records import RunRef
 from ..registry import readers
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         complaints.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return NOTHING
     found = compare(runs, group_by=options.group_by, metric=options.metric, figure=options.figure,
-                    at_equal=options.at_equal)  # fmt: skip
+                    at_equal=options.at_equal, strengths=heard(runs))  # fmt: skip
     explained = found.influences() if options.settings and found.main is not None else None
     if options.json:
         sys.stdout.write(orjson.dumps(as_plain(found, explained)).decode() + "\n")
@@ -67,11 +69,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def refs(paths: Iterable[Path]) -> Iterator[RunRef]:
-    """The runs at the paths, once each; all of those inside a folder that is none. Raises ReadError without any."""
+    """The runs at the paths, once each; all of those inside a folder or a database. Raises ReadError without any."""
     seen: set[str] = set()
     for path in paths:
-        is_folder = path.is_dir() and readers().of(path.absolute()) is None
-        inside = discover(path.absolute()) if is_folder else []
+        is_run = path.is_dir() and readers().of(path.absolute()) is not None
+        inside = discover(path.absolute()) if path.exists() and not is_run else []
         for ref in inside or [find_run(path)]:
             if ref.path not in seen:
                 seen.add(ref.path)
@@ -82,6 +84,11 @@ def read(ref: RunRef) -> RunData:
     """Everything that there is of a run now."""
     with OpenRun(ref) as opened:
         return opened.data
+
+
+def heard(runs: Sequence[RunData]) -> dict[str, float]:
+    """What this user's blind tests say of the runs."""
+    return strengths_of_runs(runs, books(books_folder()))
 
 
 def _check_metric(runs: Iterable[RunData], metric: str | None) -> None:
