@@ -6,29 +6,29 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from musiclog.data_use import DataUse, FileUse
 
 from . import wording
-from .rows import alignment, rearrange
-
-AnyIndex = QModelIndex | QPersistentModelIndex
+from .rows import Rows, rearrange
 
 
-class DataTable(QAbstractTableModel):
+class DataTable(Rows[FileUse]):
     """One row a file. refresh() shows new sums; the order follows, selection and scroll stay with their files."""
 
     NAME, USES, AUGMENTED, TRANSPOSITION, STRETCH, LENGTH, CACHE, LAST = range(8)
-    HEADERS = ("File", "Uses", "Augmented", "Transposition", "Stretch", "Length", "Cache hits", "Last used")
+    HEADERS: ClassVar[tuple[str, ...]] = (
+        "File", "Uses", "Augmented", "Transposition", "Stretch", "Length", "Cache hits", "Last used",
+    )  # fmt: skip
+    RIGHT: ClassVar[frozenset[int]] = frozenset(range(1, len(HEADERS)))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.use: DataUse | None = None
         self._met = 0  # files of it that have been taken up
-        self._rows: list[FileUse] = []
         self._column, self._descending = self.NAME, False
         self._needle = ""
 
@@ -92,31 +92,13 @@ class DataTable(QAbstractTableModel):
     def _put(self, rows: list[FileUse]) -> None:
         self._rows = rows
 
-    # -- Qt -------------------------------------------------------------------------------------
+    # -- cells ----------------------------------------------------------------------------------
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
+    def text(self, row: FileUse, column: int) -> str:
+        return _TEXTS[column](row)
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
-        return 0 if parent.isValid() else len(self.HEADERS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.HEADERS[section]
-        return alignment(section != self.NAME) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _TEXTS[index.column()](self._rows[index.row()])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(index.column() != self.NAME)
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == self.NAME:
-            return wording.tool_tip(self._rows[index.row()].name)
-        return None
+    def tip(self, row: FileUse, column: int) -> str | None:
+        return wording.tool_tip(row.name) if column == self.NAME else None
 
 
 def _range(bounds: tuple[float, float] | None, template: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .samples import Key, SampleRow
+from .wording import one_line
 
 
 def history(rows: Sequence[SampleRow], key: Key | None) -> list[SampleRow]:
@@ -18,6 +19,13 @@ def history(rows: Sequence[SampleRow], key: Key | None) -> list[SampleRow]:
         return []
     same = [row for row in rows if row.run_id == here.run_id and getattr(row.file, way) == wanted]
     return sorted(same, key=lambda row: (_place(row.file.step), _place(row.file.epoch), row.file.name))
+
+
+def prompt_words(row: SampleRow) -> str:
+    """What a sample continues, in words: its prompt, without one its seed; empty where it has neither."""
+    if row.file.prompt is not None:
+        return one_line(row.file.prompt, 90)
+    return "" if row.file.seed is None else f"Seed {row.file.seed}"
 
 
 def nearest(rows: Sequence[SampleRow], step: float) -> int | None:

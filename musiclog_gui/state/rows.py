@@ -1,4 +1,4 @@
-"""A table whose rows have keys: what changed is told cell by cell, so that selection and scroll stay."""
+"""Tables of rows: what a cell shows is said by the subclass; where rows have keys, changes are told cell by cell."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SORT_ROLE = Qt.ItemDataRole.UserRole  # what a proxy compares
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # the row's value itself
 
 
-class KeyedRows(QAbstractTableModel, Generic[Row]):
-    """Rows in the order they arrived; a proxy sorts and filters them. Subclasses say what a cell shows."""
+class Rows(QAbstractTableModel, Generic[Row]):
+    """Rows in an order of the subclass's making."""
 
     HEADERS: ClassVar[tuple[str, ...]] = ()
     RIGHT: ClassVar[frozenset[int]] = frozenset()  # columns of figures
@@ -23,12 +23,8 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._rows: list[Row] = []
-        self._places: dict[Hashable, int] = {}
 
     # -- what a subclass says -------------------------------------------------------------------
-
-    def key(self, row: Row) -> Hashable:
-        raise NotImplementedError
 
     def text(self, row: Row, column: int) -> str:
         raise NotImplementedError
@@ -49,6 +45,52 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
 
     def rows(self) -> list[Row]:
         return list(self._rows)
+
+    # -- Qt -------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self.HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.HEADERS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(section in self.RIGHT)
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        return self.cell(self._rows[index.row()], index.column(), role)
+
+    def cell(self, row: Row, column: int, role: int) -> Any:
+        """The same, asked by the row itself."""
+        answers = {
+            Qt.ItemDataRole.DisplayRole: self.text, Qt.ItemDataRole.ToolTipRole: self.tip, SORT_ROLE: self.sort_value,
+        }  # fmt: skip
+        if role in answers:
+            return answers[role](row, column)
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return alignment(column in self.RIGHT)
+        return self.decoration(row, column, role)
+
+
+class KeyedRows(Rows[Row]):
+    """Rows with keys in the order they arrived; a proxy sorts and filters them, so that selection and scroll stay."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._places: dict[Hashable, int] = {}
+
+    def key(self, row: Row) -> Hashable:
+        raise NotImplementedError
 
     def find(self, key: Hashable) -> int | None:
         return self._places.get(key)
@@ -75,43 +117,22 @@ class KeyedRows(QAbstractTableModel, Generic[Row]):
             self.endInsertRows()
 
     def drop(self, keys: list[Hashable]) -> None:
-        for place in sorted((self._places[key] for key in keys), reverse=True):
-            self.beginRemoveRows(QModelIndex(), place, place)
-            del self._rows[place]
+        for first, last in reversed(spans(sorted(self._places[key] for key in keys))):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._rows[first : last + 1]
             self._places = {self.key(row): number for number, row in enumerate(self._rows)}
             self.endRemoveRows()
 
-    # -- Qt -------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
-        return 0 if parent.isValid() else len(self.HEADERS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.HEADERS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(section in self.RIGHT)
-        return None
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row, column = self._rows[index.row()], index.column()
-        answers = {
-            Qt.ItemDataRole.DisplayRole: self.text, Qt.ItemDataRole.ToolTipRole: self.tip, SORT_ROLE: self.sort_value,
-        }  # fmt: skip
-        if role in answers:
-            return answers[role](row, column)
-        if role == ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(column in self.RIGHT)
-        return self.decoration(row, column, role)
+def spans(places: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of every run of neighbours among rising numbers."""
+    found: list[tuple[int, int]] = []
+    for place in places:
+        if found and found[-1][1] == place - 1:
+            found[-1] = (found[-1][0], place)
+        else:
+            found.append((place, place))
+    return found
 
 
 def rearrange(

@@ -8,58 +8,40 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
+    QPointF,
     QRectF,
     QSize,
-    QSortFilterProxyModel,
     Qt,
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from musiclog.sample_marks import MOST_STARS
 
 from ..icons import pixmap
-from ..state.rows import ROW_ROLE, SORT_ROLE
-from ..state.sample_query import matches
-from ..state.samples import CLOSENESS_ROLE, COLUMNS, EPOCH, NAME, PLAY, RATING, Key, SampleRow, SampleTableModel
+from ..state.rows import ROW_ROLE
+from ..state.sample_lines import HEADING_ROLE, Heading, SampleLines, counted
+from ..state.samples import (
+    CLOSENESS_ROLE,
+    COLUMNS,
+    EPOCH,
+    NAME,
+    OVERALL,
+    PLAY,
+    RATING,
+    Key,
+    SampleRow,
+    SampleTableModel,
+)
 from ..theme import theme, theme_changed
 from .calm_views import CalmTable
 
 STARS_LEFT = 6  # pixels before the first star
-
-
-class SampleFilter(QSortFilterProxyModel):
-    """Samples of one run or of all that a question is true of (see state/sample_query.py)."""
-
-    def __init__(self, model: SampleTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSourceModel(model)
-        self.setSortRole(SORT_ROLE)
-        self._hidden: frozenset[str] = frozenset()
-        self._only: str | None = None
-        self._text = ""
-
-    def choose(self, hidden: frozenset[str], only: str | None, text: str) -> None:
-        """Leave out some runs (so a new one among a thousand changes nothing), or all but one."""
-        wanted = (hidden, only, text.strip())
-        if wanted != (self._hidden, self._only, self._text):
-            self._hidden, self._only, self._text = wanted
-            self.invalidate()
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The sort arrow stands before the heading: Qt paints its own over a heading that is aligned right."""
-        told = super().headerData(section, orientation, role)
-        if role == Qt.ItemDataRole.DisplayRole and section == self.sortColumn() and told:
-            return f"{'↑' if self.sortOrder() == Qt.SortOrder.AscendingOrder else '↓'} {told}"
-        return told
-
-    def filterAcceptsRow(self, number: int, _parent: QModelIndex | QPersistentModelIndex) -> bool:
-        row: SampleRow = self.sourceModel().row(number)
-        if row.run_id in self._hidden or self._only not in {None, row.run_id}:
-            return False
-        return not self._text or matches(self._text, row, self.sourceModel().marks(row))
+HEADING_LEFT = 30  # pixels before a heading's words
+FOLDING = {Qt.Key.Key_Left: True, Qt.Key.Key_Right: False}
 
 
 class SampleTable(CalmTable):
@@ -71,8 +53,11 @@ class SampleTable(CalmTable):
 
     def __init__(self, model: SampleTableModel, parent: QWidget | None = None) -> None:
         super().__init__("Samples", parent)
-        self.filter = SampleFilter(model, self)
-        self.setModel(self.filter)
+        self.lines = SampleLines(model, self)
+        self._held: tuple[Key | Heading | None, Key | Heading | None, int] = (None, None, 0)
+        self.lines.modelAboutToBeReset.connect(self._hold)
+        self.setModel(self.lines)
+        self.lines.modelReset.connect(self._restore)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setItemDelegate(_SampleCells(self))
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -99,27 +84,48 @@ class SampleTable(CalmTable):
         """Make it the current row, if it is in sight of the filter."""
         if key is None or key == self.current():
             return
-        place = self.filter.sourceModel().find(key)
-        if place is None:
-            return
-        index = self.filter.mapFromSource(self.filter.sourceModel().index(place, NAME))
-        if index.isValid():
-            self.setCurrentIndex(index)
+        place = self.lines.place(key)
+        if place is not None:
+            self.setCurrentIndex(self.lines.index(place, NAME))
 
-    def neighbour(self, key: Key | None, distance: int) -> Key | None:
-        """The sample so many rows further down as the table is sorted now; None beyond its ends."""
-        place = None if key is None else self.filter.sourceModel().find(key)
-        if place is None:
-            row = 0 if distance > 0 else self.filter.rowCount() - 1
-        else:
-            row = self.filter.mapFromSource(self.filter.sourceModel().index(place, NAME)).row() + distance
-        found = self.filter.index(row, NAME).data(ROW_ROLE)
-        return found.key if found is not None else None
+    def ask(self, hidden: frozenset[str], only: str | None, text: str) -> None:
+        """Show the samples that this is true of."""
+        before = self.lines.rowCount()
+        self.lines.choose(hidden, only, text)
+        if self.lines.rowCount() != before:
+            self.scrollTo(self.currentIndex())
+
+    def group_by(self, way: str) -> None:
+        self.lines.group_by(way)
+        self.scrollTo(self.currentIndex())
 
     def show_playing(self, key: Key | None) -> None:
         if key != self.playing:
             self.playing = key
             self.viewport().update()
+
+    @Slot()
+    def _hold(self) -> None:
+        """Remember by their keys the current line and the one at the top, unless that is the beginning."""
+        bar, current = self.verticalScrollBar(), self.currentIndex()
+        top = self.indexAt(QPoint(1, 1)) if bar.value() > bar.minimum() else QModelIndex()
+        here = [self.lines.line(index.row()) if index.isValid() else None for index in (current, top)]
+        self._held = (here[0], here[1], self.visualRect(top).top())
+
+    @Slot()
+    def _restore(self) -> None:
+        """What is current stays current, and what stood at the top stays there."""
+        current, top, offset = self._held
+        bar = self.verticalScrollBar()
+        place = self.lines.place(current)
+        if place is not None:
+            self.setCurrentIndex(self.lines.index(place, NAME))
+        place = self.lines.place(top)
+        if place is not None:
+            self.executeDelayedItemsLayout()
+            bar.setValue(bar.value() + self.visualRect(self.lines.index(place, NAME)).top() - offset)
+        elif top is None:
+            bar.setValue(bar.minimum())
 
     @Slot(QModelIndex, QModelIndex)
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
@@ -128,7 +134,10 @@ class SampleTable(CalmTable):
 
     @Slot(QModelIndex)
     def _clicked(self, index: QModelIndex) -> None:
-        if index.column() == PLAY:
+        heading: Heading | None = index.data(HEADING_ROLE)
+        if heading is not None:
+            self.lines.fold(heading.group, heading.open)
+        elif index.column() == PLAY:
             self._play(index)
         elif index.column() == RATING:
             self._rate(index)
@@ -137,7 +146,7 @@ class SampleTable(CalmTable):
         """As many stars as there are up to the click; the same number again takes them away."""
         row: SampleRow = index.data(ROW_ROLE)
         stars = self.stars_at(self._pressed_x - self.visualRect(index).left())
-        given = self.filter.sourceModel().marks(row).stars
+        given = self.lines.model.marks(row).stars
         self.rated.emit(row.key, 0 if stars == given else stars)
 
     def stars_at(self, x: int) -> int:
@@ -179,10 +188,14 @@ class SampleTable(CalmTable):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+        heading: Heading | None = self.currentIndex().data(HEADING_ROLE)
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}
+        if heading is not None and (enter or event.key() in FOLDING):
+            self.lines.fold(heading.group, FOLDING.get(event.key(), heading.open))
+        elif enter:
             self._play(self.currentIndex())
         elif event.key() in steps and not event.modifiers():
-            self.choose(self.neighbour(self.current(), steps[event.key()]))
+            self.choose(self.lines.neighbour(self.current(), steps[event.key()]))
         else:
             super().keyPressEvent(event)
 
@@ -197,8 +210,10 @@ class _SampleCells(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        closeness = index.data(CLOSENESS_ROLE)
-        if index.column() == PLAY:
+        closeness, heading = index.data(CLOSENESS_ROLE), index.data(HEADING_ROLE)
+        if heading is not None:
+            self._paint_heading(painter, option, index, heading)
+        elif index.column() == PLAY:
             super().paint(painter, option, index)
             self._paint_mark(painter, option, index)
         elif index.column() == RATING:
@@ -213,6 +228,42 @@ class _SampleCells(QStyledItemDelegate):
         option.state &= ~QStyle.StateFlag.State_HasFocus  # the row is marked, a frame round one cell says nothing
         option.decorationSize = QSize(10, 10)
 
+    def _paint_heading(self, painter: QPainter, option: QStyleOptionViewItem, index: Any, heading: Heading) -> None:
+        """One line of words across the cells, of which each paints its part; the mean quality in its own column."""
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.fillRect(option.rect, option.palette.highlight() if selected else theme().qcolor("raised"))
+        if index.column() == OVERALL and heading.quality is not None:
+            self._paint_heat(painter, option, index.data(), heading.quality)
+            return
+        if index.column() > OVERALL:
+            return
+        painter.save()
+        painter.setClipRect(option.rect)
+        left = self._table.columnViewportPosition(PLAY)
+        box = QRectF(left, option.rect.top(), self._table.columnViewportPosition(OVERALL) - left, option.rect.height())
+        self._paint_fold(painter, QPointF(left + 17, box.center().y()), heading.open)
+        count = counted(heading)
+        room = int(box.width()) - HEADING_LEFT - option.fontMetrics.horizontalAdvance(count) - 36
+        font = QFont(option.font)
+        font.setBold(True)
+        title = QFontMetrics(font).elidedText(heading.title, Qt.TextElideMode.ElideRight, room)
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(font)
+        painter.setPen(theme().qcolor("text"))
+        painter.drawText(box.adjusted(HEADING_LEFT, 0, 0, 0), align, title)
+        painter.setFont(option.font)
+        painter.setPen(theme().qcolor("muted"))
+        after = HEADING_LEFT + QFontMetrics(font).horizontalAdvance(title) + 12
+        painter.drawText(box.adjusted(after, 0, 0, 0), align, count)
+        painter.restore()
+
+    def _paint_fold(self, painter: QPainter, centre: QPointF, is_open: bool) -> None:
+        points = ((-4, -2), (4, -2), (0, 3)) if is_open else ((-2, -4), (3, 0), (-2, 4))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().qcolor("muted"))
+        painter.drawPolygon(QPolygonF([centre + QPointF(*point) for point in points]))
+
     def _paint_mark(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
         row: SampleRow = index.data(ROW_ROLE)
         playing = row.key == self._table.playing
@@ -226,7 +277,7 @@ class _SampleCells(QStyledItemDelegate):
 
     def _paint_stars(self, painter: QPainter, option: QStyleOptionViewItem, index: Any) -> None:
         row: SampleRow = index.data(ROW_ROLE)
-        given = self._table.filter.sourceModel().marks(row).stars
+        given = self._table.lines.model.marks(row).stars
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, option.palette.highlight())
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)

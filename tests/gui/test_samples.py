@@ -76,10 +76,10 @@ class Room:
         return SampleFile(str(path), name, epoch=epoch)
 
     def cell(self, row, column):
-        return self.table.filter.index(row, column).data()
+        return self.table.lines.index(row, column).data()
 
     def names(self):
-        return [self.cell(row, NAME) for row in range(self.table.filter.rowCount())]
+        return [self.cell(row, NAME) for row in range(self.table.lines.rowCount())]
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_sample_is_a_row_with_its_figures_and_heat(room):
     assert room.cell(0, EPOCH) == "3"
     assert room.cell(0, LENGTH) == "0:08"
     assert 0 <= float(room.cell(0, OVERALL)) <= 1
-    heats = [room.table.filter.index(0, column).data(CLOSENESS_ROLE) for column in range(FIRST_METRIC, len(COLUMNS))]
+    heats = [room.table.lines.index(0, column).data(CLOSENESS_ROLE) for column in range(FIRST_METRIC, len(COLUMNS))]
     assert sum(heat is not None for heat in heats) >= 5
     assert all(heat is None or 0 <= heat <= 1 for heat in heats)
 
@@ -119,7 +119,7 @@ def test_undefined_metric_is_a_dash_with_its_reason(room):
     room.arrive(room.sample("short.mid", beats=3))
     dashes = [column for column in range(FIRST_METRIC, len(COLUMNS)) if room.cell(0, column) == "–"]
     assert dashes
-    tip = room.table.filter.index(0, dashes[0]).data(Qt.ItemDataRole.ToolTipRole)
+    tip = room.table.lines.index(0, dashes[0]).data(Qt.ItemDataRole.ToolTipRole)
     assert len(tip) > len("None")
     assert "None" not in tip
 
@@ -143,7 +143,7 @@ def test_file_that_vanished_is_a_row_with_its_reason(room):
     (room.folder / "a" / "gone.mid").unlink()
     room.arrive(file)
     assert room.cell(0, OVERALL) == "broken"
-    assert "Cannot be read" in room.table.filter.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Cannot be read" in room.table.lines.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_trend_is_against_the_mean_of_the_nearest_earlier_epoch(room):
@@ -171,7 +171,7 @@ def test_rows_sort_by_figures_with_unknown_ones_below(room):
     room.arrive(room.broken(), room.sample("long.mid", beats=120), room.sample("short.mid", beats=8))
     room.table.sortByColumn(LENGTH, Qt.SortOrder.DescendingOrder)
     assert room.names() == ["long.mid", "short.mid", "broken.mid"]
-    assert room.table.filter.headerData(LENGTH, Qt.Orientation.Horizontal) == "↓ Length"
+    assert room.table.lines.headerData(LENGTH, Qt.Orientation.Horizontal) == "↓ Length"
 
 
 def test_selection_and_current_row_stay_under_live_inserts(room):
@@ -216,7 +216,7 @@ def test_long_and_hostile_names_stay_one_line_of_plain_text(room):
     name = "<b>bold</b>\n" + "very long " * 80
     room.arrive(SampleFile(file.path, name, epoch=1.0))
     assert "\n" not in room.cell(0, NAME)
-    assert "&lt;b&gt;" in room.table.filter.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;b&gt;" in room.table.lines.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
     room.selection.set_sample((RUN_A, file.path))
     room.bar.resize(900, 48)
     room.bar.show()
@@ -230,7 +230,7 @@ def test_long_and_hostile_names_stay_one_line_of_plain_text(room):
 def test_choosing_a_row_shows_its_notes_and_renders_it_ahead(room):
     file = room.sample("one.mid")
     room.arrive(file)
-    room.table.setCurrentIndex(room.table.filter.index(0, NAME))
+    room.table.setCurrentIndex(room.table.lines.index(0, NAME))
     assert room.selection.sample == (RUN_A, file.path)
     assert len(room.page.roll.notes) == 16
     assert room.sounds.sound(file.path).complete
@@ -239,7 +239,7 @@ def test_choosing_a_row_shows_its_notes_and_renders_it_ahead(room):
 
 def test_play_mark_plays_and_pauses(room, qtbot):
     room.arrive(room.sample("one.mid"))
-    place = room.table.visualRect(room.table.filter.index(0, PLAY)).center()
+    place = room.table.visualRect(room.table.lines.index(0, PLAY)).center()
     qtbot.mouseClick(room.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert room.player.status.phase is Phase.PLAYING
     assert room.table.playing == room.player.status.sample
@@ -250,7 +250,7 @@ def test_play_mark_plays_and_pauses(room, qtbot):
 
 def test_keyboard_walks_and_plays(room, qtbot):
     room.arrive(*(room.sample(f"{epoch}.mid", float(epoch)) for epoch in (1, 2, 3)))
-    room.table.setCurrentIndex(room.table.filter.index(0, NAME))
+    room.table.setCurrentIndex(room.table.lines.index(0, NAME))
     qtbot.keyClick(room.table, Qt.Key.Key_J)
     assert room.selection.sample[1].endswith("2.mid")
     qtbot.keyClick(room.table, Qt.Key.Key_K)
@@ -296,7 +296,7 @@ def test_a_chosen_sample_is_ready_in_the_player_bar(room, qtbot):
     files = [room.sample("one.mid", 1.0), room.sample("two.mid", 2.0, 40)]
     room.arrive(*files)
     room.bar.show()
-    place = room.table.visualRect(room.table.filter.index(1, NAME)).center()
+    place = room.table.visualRect(room.table.lines.index(1, NAME)).center()
     qtbot.mouseClick(room.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert room.bar.title.accessibleName() == "one.mid"
     assert room.bar.words.text().startswith("quality ")

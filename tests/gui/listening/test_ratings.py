@@ -29,12 +29,12 @@ def keys(room):
 
 def test_click_on_a_star_rates_and_again_takes_it_away(room, table, qtbot):
     table.rated.connect(lambda key, stars: room.model.mark(key, stars=stars))
-    cell = table.visualRect(table.filter.index(0, RATING))
+    cell = table.visualRect(table.lines.index(0, RATING))
     spot = QPoint(cell.left() + STARS_LEFT + round(3.5 * table.star_width()), cell.center().y())
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-    assert table.filter.index(0, RATING).data() == "★★★★☆"
+    assert table.lines.index(0, RATING).data() == "★★★★☆"
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-    assert table.filter.index(0, RATING).data() == ""
+    assert table.lines.index(0, RATING).data() == ""
 
 
 def test_marks_are_kept_by_content_and_seen_by_another_window(room, table, tmp_path):
@@ -56,7 +56,7 @@ def test_what_another_window_noted_comes_in(room, table, tmp_path):
 def test_table_sorts_by_rating(room, table):
     room.model.mark(keys(room)[0], stars=5)
     table.sortByColumn(RATING, Qt.SortOrder.DescendingOrder)
-    assert table.filter.index(0, RATING).data() == "★★★★★"
+    assert table.lines.index(0, RATING).data() == "★★★★★"
 
 
 def test_broken_file_cannot_be_rated(room):

@@ -33,8 +33,8 @@ def table(room, qtbot):
     ],
 )
 def test_table_shows_what_is_asked_for(room, table, text, names):
-    table.filter.choose(frozenset(), None, text)
-    shown = sorted(table.filter.index(row, 4).data().removesuffix(".mid") for row in range(table.filter.rowCount()))
+    table.lines.choose(frozenset(), None, text)
+    shown = sorted(table.lines.index(row, 4).data().removesuffix(".mid") for row in range(table.lines.rowCount()))
     assert " ".join(shown) == names
 
 
@@ -46,7 +46,7 @@ def test_what_cannot_be_understood_is_looked_for_as_it_stands(room):
 
 
 def test_new_marks_are_asked_for_at_once(room, table):
-    table.filter.choose(frozenset(), None, "stars>=5")
-    assert table.filter.rowCount() == 0
+    table.lines.choose(frozenset(), None, "stars>=5")
+    assert table.lines.rowCount() == 0
     room.model.mark(room.model.row(0).key, stars=5)
-    assert table.filter.rowCount() == 1
+    assert table.lines.rowCount() == 1
