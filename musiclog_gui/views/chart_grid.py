@@ -59,6 +59,7 @@ class ChartGrid(QScrollArea):
         self._look = QTimer(self, singleShot=True, interval=0)
         self._look.timeout.connect(self._settle)
         self._settled = True  # False from a change of places until Qt has laid them out
+        self._rearranged = False  # since it was painted
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme_changed.connect(self._wear_theme)
 
@@ -181,6 +182,9 @@ class ChartGrid(QScrollArea):
         self._layout.activate()
         self._page.resize(self._page.minimumSizeHint().expandedTo(self.viewport().size()))
         self._settled = True
+        if self._rearranged:  # Qt leaves what a chart covered before it shrank as it was painted
+            self._rearranged = False
+            self._page.update()
         self.draw_visible()
 
     def _where(self, place: QWidget) -> QRect:
@@ -233,6 +237,7 @@ class ChartGrid(QScrollArea):
         for section in self._sections.values():
             section.setVisible(not self._alone or self._alone in section.places)
             section.arrange(self._columns(), self._alone, height)
+        self._rearranged = True
 
     @Slot()
     def _rearrange(self) -> None:
