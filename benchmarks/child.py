@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+# Modules are compiled once, as everywhere; some machines that build things are told to keep no compiled ones.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 class Failed(Exception):
@@ -32,7 +34,7 @@ def ask(module: str, *arguments: str, within_s: float = 120, environment: Mappin
 def run(command: Sequence[str], within_s: float, environment: Mapping[str, str] | None = None) -> str:
     """Its standard output. Raises Failed with the last line of its error output, or when it takes too long."""
     with subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **(environment or {})}, start_new_session=True, text=True,
+        command, cwd=ROOT, env={**os.environ, **COMPILED, **(environment or {})}, start_new_session=True, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as child:  # fmt: skip
         try:
