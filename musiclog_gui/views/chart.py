@@ -332,7 +332,10 @@ class Chart(QFrame):
         runs = [self._perhaps_smoothed(each) for each in self._members[key]]
         lengths = tuple(len(self._series[each]) for each in self._members[key])
         made = (*lengths, *map(hash, self._members[key]), hash((self._smoothing, self._view.kind)))
-        look = BandLook(QColor(self._group_colour(key[0])), self._view.middle, self._view.spread, sum(lengths) <= EXACT)
+        look = BandLook(
+            QColor(self._group_colour(key[0])), self._view.middle, self._view.spread, sum(lengths) <= EXACT,
+            key[1] == self.plan.validation,
+        )  # fmt: skip
         return drawing.draw(runs, made, window, look)
 
     def _group_colour(self, label: str) -> str:
@@ -346,7 +349,7 @@ class Chart(QFrame):
         """Every run of a group is smoothed before they are summed up."""
         series, kind = self._series[key], self._view.kind
         scattered = key in self._laid and self._laid[key].scattered
-        if self._smoothing <= 0 or len(series) < SMOOTHED_FROM or scattered:
+        if self._smoothing <= 0 or len(series) < SMOOTHED_FROM or scattered or key[1] == self.plan.validation:
             return series
         twin, amount, base = self._twins.get(key), smoothing_amount(kind, self._smoothing), self._view.base
         if twin is None or twin.source is not series or (twin.axis, twin.kind, twin.amount) != (base, kind, amount):
@@ -461,7 +464,7 @@ class Chart(QFrame):
 
     def _note(self) -> str:
         parts = [self._reading(), self.plan.unit, self._scored_by()]
-        if any(name == self.plan.validation for _, name in self._curves):
+        if any(name == self.plan.validation for _, name in (*self._curves, *self._drawings)):
             parts.append("┄ validation")
         if self._drawings:
             parts.append(f"{self._view.middle}, {SPREAD_TITLES[self._view.spread].lower()}")

@@ -31,6 +31,7 @@ class BandLook:
     middle: Middle
     spread: Spread
     exact: bool = True
+    dashed: bool = False  # values of a validation, as in the curves of single runs
 
 
 class Area(pg.GraphicsObject):
@@ -97,7 +98,7 @@ class GroupDrawing:
         found, up = self.curve, window.scale.up
         centre, low, high = up(found.middle), up(found.low), up(found.high)
         self.middle.show_points(found.x, centre, window.columns)
-        self.middle.style(look.colour, 3)
+        self.middle.style(look.colour, 1 if look.dashed else 3, look.dashed)
         reaches = [reach for each in (centre, low, high) if (reach := reach_of(each)) is not None]
         # A band that goes below zero goes on to the floor of a logarithmic axis.
         low = np.where(np.isnan(low) & ~np.isnan(high) & ~np.isnan(found.low), centre - 300, low)

@@ -390,7 +390,7 @@ class Section(QWidget):
 
     def arrange(self, columns: int, alone: str, height: int) -> None:
         """Put the charts in so many columns; or only one of them, that high."""
-        arranged = (columns, alone, height if alone else 0, tuple(self.places))
+        arranged = (columns, alone, height if alone else 0, tuple(place.plan for place in self.places.values()))
         if arranged == self._arranged:
             return
         self._arranged = arranged

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 SLIDER_STEPS = 200
 KIND_TITLES = {"exponential": "Exponential", "gaussian": "Gaussian", "running mean": "Running mean"}
+# Narrower pages do without the words before the controls; each control says in its tool tip what it is.
+ROOMY_CHARACTERS = 150
 # Of what is drawn of the run: how much of it a requested moment is shown with, on each side.
 MOMENT_SHARE = 0.06
 
@@ -179,11 +181,12 @@ class LivePage(QWidget):
     def _controls(self) -> QWidget:
         bar = QWidget()
         row = QHBoxLayout(bar)
-        row.setContentsMargins(14, 8, 14, 6)
-        row.setSpacing(8)
+        row.setContentsMargins(12, 8, 12, 6)
+        row.setSpacing(6)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, SLIDER_STEPS)
-        self._slider.setFixedWidth(120)
+        self._slider.setMinimumWidth(60)
+        self._slider.setMaximumWidth(120)
         self._slider.setValue(round(factor_to_slider(self.view.smoothing) * SLIDER_STEPS))
         self._slider.setToolTip("Exponential smoothing, corrected for its start; the curve as logged stays behind it")
         self._slider.valueChanged.connect(self._smooth)
@@ -192,20 +195,21 @@ class LivePage(QWidget):
         self._kind = QComboBox()
         for kind, title in KIND_TITLES.items():
             self._kind.addItem(title, kind)
+        self._kind.setMinimumWidth(80)
         self._kind.setCurrentIndex(self._kind.findData(self.view.kind))
         self._kind.setToolTip("How curves are smoothed; each kind calms noise as much at the same place of the slider")
         self._kind.currentIndexChanged.connect(self._choose_kind)
         self._build_switches()
         self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
-        self._search.setMinimumWidth(110)
+        self._search.setMinimumWidth(60)
         self._search.setMaximumWidth(220)
         self.layout_button = LayoutButton(self.layouts)
-        _label(row, "&Smoothing", self._slider)
+        self._words = [_label(row, "&Smoothing", self._slider)]
         row.addWidget(self._kind)
         row.addWidget(self._slider)
         row.addWidget(self._factor)
         row.addSpacing(10)
-        _label(row, "&X axis", self._axis)
+        self._words.append(_label(row, "&X axis", self._axis))
         switches = (self._log, self._clip, self._marks, self._bands, self._link)
         for widget in (self._axis, *switches, self._fit, self.layout_button):
             row.addWidget(widget)
@@ -222,6 +226,8 @@ class LivePage(QWidget):
         self._axis = QComboBox()
         self._axis.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._axis.setMinimumContentsLength(10)
+        self._axis.setMinimumWidth(80)
+        self._axis.setToolTip("What the curves lie over")
         self._offer_axes(())
         self._axis.currentIndexChanged.connect(self._choose_axis)
         tip = "Logarithmic values, going through zero where some are not positive"
@@ -372,17 +378,25 @@ class LivePage(QWidget):
 
     # -- Qt -------------------------------------------------------------------------------------
 
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)
+        roomy = self.width() >= ROOMY_CHARACTERS * self.fontMetrics().averageCharWidth()
+        for label in self._words:
+            label.setVisible(roomy)
+
     def showEvent(self, event: object) -> None:
         super().showEvent(event)
         if self._dirty:
             self.refresh()
 
 
-def _label(row: QHBoxLayout, text: str, buddy: QWidget) -> None:
+def _label(row: QHBoxLayout, text: str, buddy: QWidget) -> QLabel:
     label = QLabel(text)
+    label.setMinimumWidth(1)  # it is hidden before it gets that narrow
     label.setProperty("role", "muted")
     label.setBuddy(buddy)
     row.addWidget(label)
+    return label
 
 
 def _switch(text: str, tip: str, on: bool) -> QToolButton:

@@ -541,6 +541,35 @@ def test_a_band_grows_and_leaves_the_zoom_alone(desk: Any, grouped: Any) -> None
     assert chart._drawings["size 3", "total_loss"].at(30.0)[3] == 2
 
 
+def test_a_chart_stays_in_sight_when_its_validation_is_logged_for_the_first_time(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    more(desk, run, 0, [3.0, 2.0, 1.0])
+    chart_of(desk, page, "total_loss")
+    more(desk, run, 2, [1.5], "val/total_loss")
+    chart = chart_of(desk, page, "val/total_loss")
+    assert chart.isVisible()
+    assert set(chart.curves()) == {(run.id, "total_loss"), (run.id, "val/total_loss")}
+
+
+def test_the_validation_of_a_group_is_dashed_and_as_logged(desk: Any, grouped: Any) -> None:
+    grouped._slider.setValue(100)
+    for name in ("one", "two"):
+        more(desk, desk.store.entry(f"/runs/{name}"), 0, [5.0, 7.0] * 20, "val/total_loss")
+    chart = chart_of(desk, grouped, "total_loss")
+    drawing = chart._drawings["size 3", "val/total_loss"]
+    assert drawing.at(1.0)[0] == 7.0
+    assert drawing.middle._pen.style() == Qt.PenStyle.CustomDashLine
+    assert "validation" in chart.head.note
+
+
+def test_a_narrow_page_does_without_the_words_before_its_controls(desk: Any, live: Any) -> None:
+    page = live()
+    page.resize(1600, 700)
+    assert all(label.isVisible() for label in page._words)
+    page.resize(page.minimumSizeHint().width(), 700)
+    assert not any(label.isVisible() for label in page._words)
+
+
 def test_a_band_of_very_many_points_says_that_it_is_approximate(desk: Any, grouped: Any) -> None:
     chart = chart_of(desk, grouped, "total_loss")
     assert "approximate" not in chart.head.note
