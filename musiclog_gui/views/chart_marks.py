@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
+from musiclog.human_band import METRIC, human_band
 from musiclog.records import SampleFile
 from musiclog.series import Series
 
@@ -127,9 +128,11 @@ def _score_of(run: RunEntry, sample: SampleFile, scores: Series) -> float | None
 
 
 def level_of(runs: Sequence[RunEntry], name: str) -> Level | None:
-    """What the corpus of the first run that was given one has of a metric."""
+    """What the corpus of the first run that was given one has of a metric, or human music that it was scored by."""
     for run in runs:
         band = run.data.quality_bands.get(name)
+        if band is None and name == METRIC:
+            band = human_band(sample.card for sample in run.data.samples.values())
         if band is not None:
             length = f", excerpts of {band.length}" if band.length else ""
             return Level(band.low, band.typical, band.high, f"80 of 100 pieces of {band.source}{length}")

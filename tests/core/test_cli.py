@@ -85,6 +85,7 @@ def test_without_a_display_the_demo_trains_and_says_where_the_window_would_be(tm
     done = musiclog("demo", "--keep", tmp_path, *TINY)
     assert (done.returncode, done.stderr) == (0, "")
     assert "musiclog-gui" in done.stdout
+    assert "Quality over 2 evaluations: no trend: not enough samples" in done.stdout
     assert str(tmp_path) in done.stdout
     (run,) = tmp_path.iterdir()
     assert json.loads((run / "run.json").read_text())["state"] == "finished"

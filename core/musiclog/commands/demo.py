@@ -16,6 +16,7 @@ from rich.console import Console
 
 from ..demo.train import add_options
 from ..doctor import why_no_window
+from ..errors import ReadError
 from ..terminal import watch_folder
 
 
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
             else:
                 _say_no_window(console, options, no_window)
                 _follow(folder, trainer, console)
+            _tell_trend(folder, console)
             return _status(trainer)
 
 
@@ -118,12 +120,26 @@ def _say_no_window(console: Console, options: argparse.Namespace, reason: str) -
     if options.headless:
         return
     console.print(f"No window: {reason}", soft_wrap=True, markup=False)
-    console.print("The training runs all the same and is shown here. With a display this command opens the window; "
-                  "for a kept run (--keep DIR) it is: musiclog-gui DIR", soft_wrap=True, markup=False)
+    console.print(
+        "The training runs all the same and is shown here. With a display this command opens the window; "
+        "for a kept run (--keep DIR) it is: musiclog-gui DIR",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _follow(folder: Path, trainer: subprocess.Popen[bytes], console: Console) -> None:
     watch_folder(folder, console, ended=lambda: trainer.poll() is not None)
+
+
+def _tell_trend(folder: Path, console: Console) -> None:
+    """Whether the music got better, with its interval."""
+    from ..opened import open_run  # noqa: PLC0415 - these import numpy, which the window's start need not wait for
+    from ..quality import evaluations, trend_of  # noqa: PLC0415
+
+    with contextlib.suppress(ReadError), open_run(folder) as run:
+        scored = evaluations((sample, sample.card.get("overall")) for sample in run.samples if sample.card)
+        console.print(f"Quality over {len(scored)} evaluations: {trend_of(scored).text}", soft_wrap=True)
 
 
 def _status(trainer: subprocess.Popen[bytes]) -> int:

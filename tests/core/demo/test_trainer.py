@@ -15,6 +15,7 @@ from musiclog.demo.config import DemoConfig
 from musiclog.demo.train import train_demo
 from musiclog.demo.trainer import Stopped, Trainer
 from musiclog.demo.tunes import HELD_OUT, load_tunes
+from musiclog.quality import evaluations, trend_of
 
 TINY = DemoConfig(epochs=4, transpositions=2, hidden=12, embedding=8, batch_size=8, excerpt_events=32,
                   learning_rate=0.02, fault_at=0.5, fault_share=0.1)
@@ -119,3 +120,14 @@ def test_its_process_ends_cleanly_when_its_input_closes(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     with open_run(tmp_path / "run") as run:
         assert run.data.info.state == "stopped"
+
+
+def test_its_music_gets_better_beyond_chance(tmp_path):
+    small = DemoConfig(seed=3, epochs=10, transpositions=2, hidden=48, embedding=16, learning_rate=0.0007, fault=False)
+    train_demo(tmp_path / "run", small, threading.Event())
+    with open_run(tmp_path / "run") as run:
+        trend = trend_of(evaluations((sample, sample.card["overall"]) for sample in run.samples))
+    assert trend.evaluations == 11
+    assert trend.sign == "rising"
+    assert trend.low > 0
+    assert trend.change > 0.2
