@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 import orjson
 from rich.console import Console, Group, RenderableType
@@ -17,6 +16,7 @@ from ..episodes import AlertEpisode, Incident
 from ..errors import ReadError
 from ..judgement import SENSITIVITIES
 from ..terminal import SEVERITY_COLOURS
+from .places import runs_at
 
 FINE, TROUBLE, NO_RUN = 0, 1, 2
 NEVER = "never"
@@ -24,7 +24,7 @@ SUGGESTIONS_SHOWN = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", type=Path, metavar="RUN", help="run folder or file of any known format")
+    parser.add_argument("run_folder", type=runs_at, metavar="RUN", help="run folder or file of any known format")
     parser.add_argument("--fail-on", choices=[*SEVERITIES, NEVER], default="critical",
                         help="exit with 1 when an alert is this grave or graver (default: critical)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import RunError
+from ..errors import ExtraMissing
 from . import About, Counts, Moment, Sink
 
 LEVELS: Final = {"info": "INFO", "warning": "WARN", "critical": "ERROR", "fatal": "ERROR"}
@@ -41,7 +41,7 @@ class WeightsAndBiases(Sink):
         try:
             import wandb  # noqa: PLC0415 - more than a second, and only with the extra
         except ImportError as error:
-            raise RunError("it needs its package: pip install 'musiclog[wandb]'") from error
+            raise ExtraMissing("it needs its package: pip install 'musiclog[wandb]'") from error
         self._wandb, self._folder = wandb, about.folder
         mode = self._mode or os.environ.get("WANDB_MODE") or ("online" if has_key() else "offline")
         self._run = wandb.init(
