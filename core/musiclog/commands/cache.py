@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..column_cache import ColumnCache
+from ..remote.address import clear_copies, copies, weight_of_copies
 from ..run_data import spoken
 
 UNITS = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000, "tb": 1_000_000_000_000}
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
             console.print(f"[red]{escape(str(columns.folder))} cannot be written: {error.strerror}")
             return 1
     if options.clear:
-        console.print(f"{spoken_size(columns.clear())} are free again")
+        console.print(f"{spoken_size(columns.clear() + clear_copies())} are free again")
     entries = columns.entries()
     if entries:
         table = Table("run", "size", "last used", box=None)
@@ -42,6 +43,9 @@ def run(options: argparse.Namespace) -> int:
     place = escape(str(columns.folder))
     runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
     console.print(f"{runs}, {total} of at most {spoken_size(columns.limit_bytes)}, in {place}")
+    elsewhere = weight_of_copies()
+    if elsewhere:
+        console.print(f"{spoken_size(elsewhere)} of runs elsewhere, in {escape(str(copies()))}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -49,3 +50,15 @@ class Address:
 def copies() -> Path:
     """The folder of all copies."""
     return user_cache_path("musiclog", appauthor=False) / "remote"
+
+
+def weight_of_copies() -> int:
+    """Bytes of all copies."""
+    return sum(path.stat().st_size for path in copies().rglob("*") if path.is_file())
+
+
+def clear_copies() -> int:
+    """Remove all copies; returns how many bytes are free again. A window that follows one fetches it anew."""
+    weight = weight_of_copies()
+    shutil.rmtree(copies(), ignore_errors=True)  # on Windows what a window has open stays
+    return weight - weight_of_copies()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from musiclog.cli import main
 from musiclog.remote import Address, Mirror, is_address
 from musiclog.remote.address import copies
 
@@ -59,3 +60,14 @@ def test_names_that_lead_elsewhere_are_passed_over(tmp_path: Path) -> None:
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == [
         "copy/runs/good.jsonl"
     ]
+
+
+def test_the_cache_command_tells_and_clears_copies(capsys: pytest.CaptureFixture[str]) -> None:
+    copy = Address("sftp://host/runs").folder() / "metrics.csv"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(b"0" * 2_000)
+
+    assert main(["cache"]) == 0
+    assert "2.0 kB of runs elsewhere" in capsys.readouterr().out
+    assert main(["cache", "--clear"]) == 0
+    assert not copy.exists()
