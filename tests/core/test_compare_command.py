@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,3 +71,13 @@ def test_without_the_analysis_extra_it_says_what_to_install(sweep, capsys, monke
     monkeypatch.setattr("musiclog.compare.analysis.import_module", none_of_it)
     assert cli.main(["compare", str(sweep)]) == 2
     assert "pip install 'musiclog[analysis]'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_json_takes_folders_whose_names_are_no_text(tmp_path, capsys):
+    for name in (b"caf\xe9", b"b"):
+        with Run(Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)), monitor=False) as run:
+            run.log(0, loss=1.0)
+    assert cli.main(["compare", str(tmp_path), "--json"]) == 0
+    paths = {row["path"] for row in json.loads(capsys.readouterr().out)["runs"]}
+    assert str(tmp_path / "caf\\xe9") in paths

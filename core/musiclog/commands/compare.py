@@ -25,6 +25,7 @@ from ..opened import OpenRun, find_run
 from ..records import RunRef
 from ..registry import readers
 from ..run_data import RunData
+from .places import runs_at
 
 FINE, NOTHING = 0, 2
 MARK = "* best, or not to be told from it"
@@ -35,7 +36,9 @@ BESIDE = ("quality", "listening", "target_step", "target_time", "seconds", "toke
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="RUN", help="run of any known format, or folder of runs")
+    parser.add_argument(
+        "paths", nargs="+", type=runs_at, metavar="RUN", help="run of any known format, or folder of runs"
+    )
     parser.add_argument("--group-by", action="append", default=[], metavar="KEY",
                         help="runs with equal values of this configuration key are repetitions; may be given several "
                              "times; without it runs that differ in nothing but their seed are")  # fmt: skip

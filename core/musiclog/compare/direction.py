@@ -7,6 +7,8 @@ from typing import Literal
 
 Direction = Literal["lower", "higher"]
 
+# What describes a piece of music beside its overall quality is neither: as much as human music has is best.
+_DESCRIPTION = re.compile(r"^quality/(?!overall)")
 # First match wins. A gradient norm, a learning rate or a memory figure is not better for being lower or higher.
 _NEITHER = re.compile(
     r"learning_rate|(^|[/_-])lr($|[/_-])|grad|memory|(gpu|cpu|ram)[_/]|beta|kl_weight|temperature|loss_scale|scaler"
@@ -28,7 +30,7 @@ def direction(name: str) -> Direction | None:
     name = name.casefold()
     if _LOSS.search(name) and "loss_scale" not in name:
         return "lower"
-    if _NEITHER.search(name):
+    if _NEITHER.search(name) or _DESCRIPTION.search(name):
         return None
     if _LOWER.search(name):
         return "lower"

@@ -62,7 +62,7 @@ def _rank(name: str) -> int:
     validation = name.startswith(("val", "eval", "test"))
     if tail in ("loss", "total_loss", "total", "val_loss", "eval_loss"):
         return 1 if validation else 0
-    if "overall" in name or "quality" in name:
+    if ("overall" in name or "quality" in name) and direction(name) is not None:
         return 2
     if "loss" in name:
         return 3 if validation else 4

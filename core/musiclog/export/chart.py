@@ -15,8 +15,10 @@ from ..records import Floats
 # Okabe and Ito's colours, which colour-blind eyes can tell apart; yellow and black left out for both backgrounds.
 COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 DASHES: Final = ("", "7 3", "2 3")  # further laps through the colours
-WIDTH, HEIGHT = 760, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 40
+LARGE, SMALL = (760, 320), (440, 240)  # width, height without the legend
+LEFT, RIGHT, TOP, BOTTOM = 54, 10, 26, 36
+LETTER: Final = 6.2  # width of a letter at the 11 pixels that all texts have
+MARGIN: Final = 0.04  # of the height, so that no curve runs along the frame
 LARGEST, SMALLEST = 1e307, 1e-300  # ends of an axis and their distance; their differences and quotients are numbers
 
 
@@ -31,39 +33,70 @@ class Line:
     high: Floats | None = None
 
 
-def chart(lines: Sequence[Line], x_title: str, y_title: str) -> str | None:
-    """An SVG with axes, curves and a legend; None where there is nothing finite to draw."""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Values from low to high as pixels from start to end."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, values: Floats | float) -> Floats:
+        share = (np.asarray(values, dtype=np.float64) / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        placed: Floats = self.start + share * (self.end - self.start)
+        return placed
+
+    def ticks(self) -> list[float]:
+        """Four to eight round values."""
+        span = self.high - self.low
+        step = 10 ** math.floor(math.log10(span / 4))
+        step *= next(factor for factor in (5, 2, 1) if span / (step * factor) >= 3 or factor == 1)
+        first = math.ceil(self.low / step)
+        return [number * step for number in range(first, math.floor(self.high / step) + 1)]
+
+
+def chart(
+    lines: Sequence[Line], x_title: str, y_title: str, size: tuple[int, int] = LARGE, marks: Sequence[float] = ()
+) -> str | None:
+    """An SVG with axes, curves, a legend of several, and dashed lines at marks; None without anything finite."""
     drawn = [each for each in lines if np.isfinite(each.y).any()]
     if not drawn:
         return None
-    x0, x1 = _range([each.x[np.isfinite(each.y)] for each in drawn])
-    y0, y1 = _range([part for each in drawn for part in (each.y, each.low, each.high) if part is not None])
-    frame = _Frame(x0, x1, y0, y1)
-    parts = [_axes(frame, x_title, y_title)]
-    parts += [_band(frame, each, place) for place, each in enumerate(drawn) if each.low is not None]
-    parts += [_curve(frame, each, place) for place, each in enumerate(drawn)]
-    rows = (len(drawn) + 2) // 3
-    height = HEIGHT + 18 * rows
-    label = escape(f"{y_title} over {x_title} of {', '.join(each.name for each in drawn)}", quote=True)
-    return (f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">'
-            f"{''.join(parts)}{_legend(drawn)}</svg>")  # fmt: skip
+    width, height = size
+    x = Scale(*extent([each.x[np.isfinite(each.y)] for each in drawn]), LEFT, width - RIGHT)
+    low, high = extent([part for each in drawn for part in (each.y, each.low, each.high) if part is not None])
+    margin = MARGIN * (high - low)
+    y = Scale(low - margin, high + margin, height - BOTTOM, TOP)
+    parts = [_axes(x, y, x_title, y_title)]
+    parts += [f'<path class="mark" d="M{float(x(at)):.1f} {TOP}V{height - BOTTOM}"/>' for at in marks
+              if x.low <= at <= x.high]  # fmt: skip
+    parts += [_band(x, y, each, place) for place, each in enumerate(drawn) if each.low is not None]
+    parts += [_curve(x, y, each, place) for place, each in enumerate(drawn)]
+    legend, rows = _legend(drawn, width, height) if len(drawn) > 1 else ("", 0)
+    names = f" of {', '.join(each.name for each in drawn)}" if len(drawn) > 1 else ""
+    return framed(width, height + 18 * rows, f"{y_title} over {x_title}{names}", "".join(parts) + legend)
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    x0: float
-    x1: float
-    y0: float
-    y1: float
-
-    def x(self, values: Floats) -> Floats:
-        return LEFT + (values - self.x0) / (self.x1 - self.x0) * (WIDTH - LEFT - RIGHT)
-
-    def y(self, values: Floats) -> Floats:
-        return HEIGHT - BOTTOM - (values - self.y0) / (self.y1 - self.y0) * (HEIGHT - TOP - BOTTOM)
+def framed(width: int, height: int, label: str, inside: str) -> str:
+    """The SVG element; label is what is read to those who do not see it."""
+    return (f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label, quote=True)}">'
+            f"{inside}</svg>")  # fmt: skip
 
 
-def _range(parts: Sequence[Floats]) -> tuple[float, float]:
+def short(name: str, pixels: float) -> str:
+    """The name as text of an SVG, cut to so many pixels; the whole of it is told when the pointer rests on it."""
+    letters = max(4, int(pixels / LETTER))
+    if len(name) <= letters:
+        return escape(name)
+    return f"{escape(name[: letters - 1])}…<title>{escape(name)}</title>"
+
+
+def colour(place: int) -> str:
+    return COLOURS[place % len(COLOURS)]
+
+
+def extent(parts: Sequence[Floats]) -> tuple[float, float]:
     finite = np.concatenate([part[np.isfinite(part)] for part in parts]).clip(-LARGEST, LARGEST)
     low, high = float(finite.min()), float(finite.max())
     if high - low > SMALLEST:
@@ -72,65 +105,63 @@ def _range(parts: Sequence[Floats]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _axes(frame: _Frame, x_title: str, y_title: str) -> str:
-    bottom = HEIGHT - BOTTOM
-    parts = [f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{WIDTH - RIGHT}"/>']
-    for tick in _ticks(frame.x0, frame.x1):
-        x = float(frame.x(np.array(tick)))
-        parts.append(f'<text x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{tick:,.6g}</text>')
-    for tick in _ticks(frame.y0, frame.y1):
-        y = float(frame.y(np.array(tick)))
-        parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
-                     f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{tick:.4g}</text>')  # fmt: skip
-    middle = (TOP + bottom) / 2
-    centre = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{centre}" y="{HEIGHT - 8}" text-anchor="middle">{escape(x_title)}</text>'
-                 f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">{escape(y_title)}</text>')
+def _axes(x: Scale, y: Scale, x_title: str, y_title: str) -> str:
+    """y.start is the bottom of the frame, y.end its top."""
+    parts = []
+    for tick in y.ticks():
+        at = float(y(tick))
+        parts.append(f'<path class="grid" d="M{x.start} {at:.1f}H{x.end}"/>'
+                     f'<text x="{x.start - 6}" y="{at + 4:.1f}" text-anchor="end">{tick:.4g}</text>')  # fmt: skip
+    for tick in x.ticks():
+        at = float(x(tick))
+        side = "end" if at > x.end - 20 else "middle"  # so that the last one is not cut off
+        parts.append(f'<text x="{at:.1f}" y="{y.start + 15}" text-anchor="{side}">{tick:,.6g}</text>')
+    parts.append(f'<path class="axis" d="M{x.start} {y.end}V{y.start}H{x.end}"/>'
+                 f'<text class="title" x="4" y="13">{short(y_title, x.end - 4)}</text>'
+                 f'<text x="{x.end}" y="{y.start + 30}" text-anchor="end">{escape(x_title)}</text>')  # fmt: skip
     return "".join(parts)
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """Four to eight round values."""
-    step = 10 ** math.floor(math.log10((high - low) / 4))
-    step *= next(factor for factor in (5, 2, 1) if (high - low) / (step * factor) >= 3 or factor == 1)
-    first = math.ceil(low / step)
-    return [number * step for number in range(first, math.floor(high / step) + 1)]
-
-
-def _curve(frame: _Frame, line: Line, place: int) -> str:
-    """A path that is broken where a value is not finite."""
+def _curve(x: Scale, y: Scale, line: Line, place: int) -> str:
+    """A path that is broken where a value is not finite; a point that stands alone is a dot."""
     words, pen = [], "M"
-    for x, y in zip(frame.x(line.x), frame.y(line.y), strict=True):
-        if math.isfinite(x) and math.isfinite(y):
-            words.append(f"{pen}{x:.1f} {y:.1f}")
+    for across, up in zip(x(line.x), y(line.y), strict=True):
+        if math.isfinite(across) and math.isfinite(up):
+            words.append(f"{pen}{across:.1f} {up:.1f}")
             pen = "L"
         else:
             pen = "M"
-    return f'<path class="curve" {_stroke(place)} d="{"".join(words)}"/>'
+    dots = "".join(f"{word}h.01" for word, after in zip(words, [*words[1:], "M"], strict=True)
+                   if word[0] == after[0] == "M")  # fmt: skip
+    alone = f'<path class="dot" stroke="{colour(place)}" d="{dots}"/>' if dots else ""
+    return f'<path class="curve" {_stroke(place)} d="{"".join(words)}"/>{alone}'
 
 
-def _band(frame: _Frame, line: Line, place: int) -> str:
+def _band(x: Scale, y: Scale, line: Line, place: int) -> str:
     assert line.low is not None
     assert line.high is not None
     known = np.isfinite(line.low) & np.isfinite(line.high)
     if known.sum() < 2:
         return ""
-    x = frame.x(line.x[known])
-    edge = np.concatenate((frame.y(line.low[known]), frame.y(line.high[known])[::-1]))
-    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(np.concatenate((x, x[::-1])), edge, strict=True))
-    return f'<polygon fill="{COLOURS[place % len(COLOURS)]}" fill-opacity="0.18" points="{points}"/>'
+    across = x(line.x[known])
+    edge = np.concatenate((y(line.low[known]), y(line.high[known])[::-1]))
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(np.concatenate((across, across[::-1])), edge, strict=True))
+    return f'<polygon fill="{colour(place)}" fill-opacity="0.18" points="{points}"/>'
 
 
-def _legend(lines: Sequence[Line]) -> str:
+def _legend(lines: Sequence[Line], width: int, top: int) -> tuple[str, int]:
+    """The legend and how many rows it takes."""
+    longest = max(min(len(line.name), 40) for line in lines) * LETTER + 44
+    columns = max(1, min(len(lines), int((width - LEFT - RIGHT) / longest)))
+    step = (width - LEFT - RIGHT) / columns
     parts = []
     for place, line in enumerate(lines):
-        x, y = LEFT + (place % 3) * 232, HEIGHT + 6 + 18 * (place // 3)
-        name = line.name if len(line.name) <= 34 else f"{line.name[:33]}…"
-        parts.append(f'<path class="curve" {_stroke(place)} d="M{x} {y}h22"/><text x="{x + 28}" y="{y + 4}">'
-                     f"{escape(name)}<title>{escape(line.name)}</title></text>")  # fmt: skip
-    return "".join(parts)
+        x, y = LEFT + place % columns * step, top + 6 + 18 * (place // columns)
+        parts.append(f'<path class="curve" {_stroke(place)} d="M{x:.0f} {y}h22"/><text x="{x + 28:.0f}" y="{y + 4}">'
+                     f"{short(line.name, step - 34)}</text>")  # fmt: skip
+    return "".join(parts), -(-len(lines) // columns)
 
 
 def _stroke(place: int) -> str:
     dash = DASHES[place // len(COLOURS) % len(DASHES)]
-    return f'stroke="{COLOURS[place % len(COLOURS)]}"' + (f' stroke-dasharray="{dash}"' if dash else "")
+    return f'stroke="{colour(place)}"' + (f' stroke-dasharray="{dash}"' if dash else "")

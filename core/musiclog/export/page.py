@@ -3,135 +3,164 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+from .parts import Document, Figure, Figures, Lines, Pairs, Part, Section, Sentence, Sentences, Sounds, Table
 from .sound import Sound
 
 # What the browser may do with this file: nothing but show it and play the sounds in it.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:"
-_STYLE: Final = """
-:root { color-scheme: light dark; --text: #1c2024; --muted: #5b6570; --back: #fff; --line: #d6dbe0; --accent: #0b63b0 }
-@media (prefers-color-scheme: dark) {
-  :root { --text: #e6e9ec; --muted: #9aa5b1; --back: #16191d; --line: #343a41; --accent: #6cb2f2 } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back);
-  max-width: 62rem; margin: 2rem auto; padding: 0 1.2rem; overflow-wrap: anywhere }
-h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { font-size: 1.2rem; margin-top: 2.2rem }
-.muted, figcaption, caption, footer { color: var(--muted); font-size: .88rem }
-ol li { margin: .5rem 0 } li.claim { font-weight: 600 }
-.wide { overflow-x: auto } table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }
-th, td { text-align: left; vertical-align: top; padding: .3rem .7rem;
-  border-bottom: 1px solid var(--line); min-width: 3.5rem; max-width: 22rem; overflow-wrap: break-word }
-caption { caption-side: bottom; text-align: left; padding-top: .4rem }
-figure { margin: 1rem 0 } svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; fill: var(--text) }
+_LIGHT: Final = "--text: #1c2024; --muted: #5b6570; --back: #fff; --line: #d6dbe0; --card: #f5f7f9; --accent: #0b63b0"
+_DARK: Final = "--text: #e6e9ec; --muted: #9aa5b1; --back: #16191d; --line: #343a41; --card: #1e2328; --accent: #6cb2f2"
+# Also for pictures that stand alone, whose texts are on no page.
+SVG_STYLE: Final = """
+svg { font: 11px system-ui, sans-serif; fill: var(--text) } svg .title { font-weight: 600 }
 svg .axis { stroke: var(--muted); fill: none } svg .grid { stroke: var(--line); fill: none }
-svg .curve { fill: none; stroke-width: 1.6 }
-.sound { border-bottom: 1px solid var(--line); padding: .6rem 0 }
-audio { width: 30rem; max-width: 100%; display: block }
-a { color: var(--accent) }
-@media print { body { margin: 0; max-width: none } section, figure, tr { break-inside: avoid } audio { display: none } }
+svg .mark { stroke: var(--muted); stroke-dasharray: 3 3; fill: none } svg .bar { stroke: var(--text); stroke-width: 5 }
+svg .curve { fill: none; stroke-width: 1.6 } svg .wide { stroke-width: 3 }
+svg .dot { stroke-width: 6; stroke-linecap: round; fill: none } svg .dot.faint { stroke-opacity: .4 }
+"""
+COLOURS: Final = f"""
+:root {{ color-scheme: light dark; {_LIGHT} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}
+@media print {{ :root {{ color-scheme: light; {_LIGHT} }} }}
+"""
+_STYLE: Final = f"""{COLOURS}{SVG_STYLE}
+* {{ box-sizing: border-box }}
+body {{ font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back);
+  max-width: 66rem; margin: 2rem auto; padding: 0 1.2rem; overflow-wrap: anywhere }}
+h1 {{ font-size: 1.6rem; margin-bottom: .2rem }} h2 {{ font-size: 1.2rem; margin: 2.4rem 0 .6rem }}
+.muted, figcaption, caption, footer, th small {{ color: var(--muted); font-size: .85rem; font-weight: normal }}
+ol {{ padding-left: 1.4rem }} ol li {{ margin: .6rem 0; padding-left: .4rem }} li.claim::marker {{ font-weight: 700 }}
+.wide {{ overflow-x: auto }}
+table {{ border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }}
+th, td {{ text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
+  min-width: 3rem; max-width: 24rem; overflow-wrap: break-word }} th {{ vertical-align: bottom }}
+.number {{ text-align: right }} caption {{ caption-side: bottom; text-align: left; padding-top: .4rem }}
+dl {{ columns: 22rem; column-gap: 2.4rem; font-size: .88rem; margin: 0 }}
+dl div {{ display: flex; justify-content: space-between; gap: 1rem; break-inside: avoid;
+  border-bottom: 1px solid var(--line); padding: .2rem 0 }} dt {{ color: var(--muted) }}
+dd {{ margin: 0; text-align: right; max-width: 65% }}
+figure {{ margin: 1rem 0 }} svg {{ width: 100%; height: auto; display: block }}
+.grid-of-figures {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); gap: .4rem 1.6rem }}
+.grid-of-figures figure {{ margin: .4rem 0 }}
+.sounds {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 1rem }}
+.sound {{ background: var(--card); border-radius: .5rem; padding: .7rem .9rem }} .sound .muted {{ display: block }}
+audio {{ width: 100%; display: block; margin: .5rem 0 .3rem }} a {{ color: var(--accent) }}
+footer {{ margin-top: 3rem; border-top: 1px solid var(--line) }}
+@page {{ margin: 14mm }}
+@media print {{ body {{ margin: 0; padding: 0; max-width: none; font-size: 10pt }} h2 {{ break-after: avoid }}
+  figure, tr, .sound, li {{ break-inside: avoid }} audio, .sound a {{ display: none }} .wide {{ overflow: visible }}
+  table {{ font-size: 7.5pt; width: 100% }} th, td {{ min-width: 0; padding-right: .5rem }}
+  .grid-of-figures, .sounds {{ grid-template-columns: 1fr 1fr }} .sound {{ border: 1px solid var(--line) }} }}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    text: str
-    claim: bool = False  # that something differs
-
-
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """Numbered, most important first."""
-
-    listed: Sequence[Sentence]
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Plain paragraphs."""
-
-    listed: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """svg: made by chart(), which escapes what it is given."""
-
-    svg: str
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sounds:
-    listed: Sequence[Sound]
-
-
-Part = Sentences | Lines | Table | Figure | Sounds
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    title: str
-    parts: Sequence[Part]
-
-
-def page(title: str, about: str, sections: Sequence[Section], made_by: str) -> str:
+def page(document: Document) -> str:
     """The whole file. All texts may hold anything; they are shown, never run."""
-    body = "".join(_section(each) for each in sections)
+    title = escape(document.title)
+    body = "".join(map(_section, document.sections))
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1>"
-        f'<p class="muted">{escape(about)}</p>{body}<footer><p>{escape(made_by)}</p></footer></body></html>\n'
+        f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>"
+        f'<p class="muted">{escape(document.about)}</p>{body}'
+        f"<footer><p>{escape(document.made_by)}</p></footer></body></html>\n"
     )
 
 
 def _section(section: Section) -> str:
-    inside = "".join(_part(part) for part in section.parts)
+    inside = "".join(map(_part, section.parts))
     return f"\n<section><h2>{escape(section.title)}</h2>{inside}</section>" if inside else ""
 
 
 def _part(part: Part) -> str:
     match part:
         case Sentences(listed):
-            items = "".join(f"<li{' class=claim' if each.claim else ''}>{escape(each.text)}</li>" for each in listed)
-            return f"<ol>{items}</ol>" if items else ""
+            html = _within("<ol>", map(_sentence, listed), "</ol>")
         case Lines(listed):
-            return "".join(f"<p>{escape(each)}</p>" for each in listed)
-        case Table():
-            return _table(part)
-        case Figure(svg, caption):
-            return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+            html = "".join(f"<p>{escape(each)}</p>" for each in listed)
+        case Pairs(listed):
+            html = _within("<dl>", map(_pair, listed), "</dl>")
+        case Figures(listed):
+            html = _within('<div class="grid-of-figures">', map(_figure, listed), "</div>")
         case Sounds(listed):
-            return "".join(map(_sound, listed))
+            html = _within('<div class="sounds">', map(_sound, listed), "</div>")
+        case Figure():
+            html = _figure(part)
+        case Table():
+            html = _table(part)
+    return html
+
+
+def _within(begin: str, inside: Iterable[str], end: str) -> str:
+    told = "".join(inside)
+    return f"{begin}{told}{end}" if told else ""
+
+
+def _pair(pair: tuple[str, str]) -> str:
+    return f"<div><dt>{escape(pair[0])}</dt><dd>{escape(pair[1])}</dd></div>"
+
+
+def _sentence(sentence: Sentence) -> str:
+    """What is claimed stands out from the figures behind it."""
+    if not sentence.claim:
+        return f"<li>{escape(sentence.text)}</li>"
+    claim, colon, figures = sentence.text.partition(": ")
+    return f"<li class=claim><strong>{escape(claim + colon)}</strong>{escape(figures)}</li>"
+
+
+def _figure(figure: Figure) -> str:
+    caption = f"<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""
+    return f"<figure>{figure.svg}{caption}</figure>"
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    if not table.rows:
+        return ""
+    sides = [' class="number"' if _of_numbers([row[place] for row in table.rows]) else ""
+             for place in range(len(table.header))]  # fmt: skip
+    head = "".join(f"<th{side}>{_head(cell)}</th>" for side, cell in zip(sides, table.header, strict=True))
+    rows = "".join(
+        f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for side, cell in zip(sides, row, strict=True))}</tr>"
+        for row in table.rows
+    )
     caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
     return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
+def _head(cell: str) -> str:
+    title, line, rest = cell.partition("\n")
+    return escape(title) + (f"<br><small>{escape(rest)}</small>" if line else "")
+
+
+def _of_numbers(cells: Sequence[str]) -> bool:
+    """Whether every cell begins with a number or stands for none."""
+    return bool(cells) and all(map(_is_number, cells))
+
+
+def _is_number(cell: str) -> bool:
+    first = cell.partition(" ")[0]
+    try:
+        float(first.rstrip("%*").replace(",", "") or "0")
+    except ValueError:
+        return first == "—"
+    return True
+
+
 def _sound(each: Sound) -> str:
     name = escape(each.name, quote=True)
-    parts = [f'<div class="sound"><strong>{name}</strong> <span class="muted">{escape(each.about)}</span>']
-    if each.wav is not None:
-        parts.append(f'<audio controls preload="metadata" src="data:audio/wav;base64,{_text(each.wav)}"></audio>')
-    if each.cut:
-        parts.append('<span class="muted">the first 30 seconds; the MIDI file has all of it</span> ')
+    parts = [f'<div class="sound"><strong>{name}</strong><span class="muted">{escape(each.about)}</span>']
+    if each.audio is not None:
+        source = f"data:{each.mime};base64,{_text(each.audio)}"
+        parts.append(f'<audio controls preload="metadata" src="{source}"></audio>')
     if each.midi is not None:
         parts.append(f'<a download="{name}.mid" href="data:audio/midi;base64,{_text(each.midi)}">MIDI file</a>')
+    if each.cut:
+        parts.append('<span class="muted">Heard are the first 30 seconds; the MIDI file has all of it.</span>')
     if each.trouble is not None:
         parts.append(f'<span class="muted">{escape(each.trouble)}</span>')
     return "".join(parts) + "</div>"
