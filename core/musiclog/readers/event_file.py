@@ -109,8 +109,9 @@ def frame_heads(data: bytes, begin: int) -> tuple[Indices, int]:
 
 def _guess(data: bytes, sizes: Indices, at: int) -> tuple[Indices, int]:
     """As many records from at on as repeat the last sizes in their order."""
-    last = sizes.tolist()
-    period = next((p for p in range(1, WALK // 2) if last[-p:] == last[-2 * p : -p]), None)
+    last = sizes[-WALK:].tolist()
+    # All that were walked have to repeat: two neighbours of one size are no period of one.
+    period = next((p for p in range(1, WALK // 2) if last[p:] == last[:-p]), None)
     if period is None:
         return np.empty(0, dtype=np.intp), at
     pattern = sizes[-period:]

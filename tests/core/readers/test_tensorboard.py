@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboardX import SummaryWriter
 
+from musiclog.crc32c import masked_crc, masked_crcs
 from musiclog.discovery import discover
 from musiclog.readers import event_file
-from musiclog.crc32c import masked_crc, masked_crcs
 from musiclog.readers.event_file import EventFile
 from musiclog.readers.event_proto import parse
 
@@ -302,6 +302,13 @@ def test_lengths_that_repeat_and_lengths_that_change_are_framed_alike(tmp_path):
     path = tmp_path / "f"
     path.write_bytes(data)
     assert EventFile(str(path)).tail.offset == 0
+
+
+def test_records_of_equal_length_beside_one_another_do_not_hide_the_pattern():
+    lengths = [30, 41, 41]  # what was walked ends with the equal ones
+    data = b"".join(record(bytes(length)) for length in 100 * lengths)
+    guessed, at = event_file._guess(data, np.array(22 * lengths) + 16, 0)
+    assert (len(guessed), at) == (300, len(data))
 
 
 def test_hparams_are_the_configuration(tmp_path, opened):
