@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 
 from musiclog.compare import Column, Comparison, Frame, Influences, Setting, Study
 
+About = tuple[object, ...]
+
+
+def about(found: Comparison) -> About:
+    """What a comparison is about: equal where runs, groups and question are, so that places mean the same."""
+    frame = found.frame
+    return found.main, tuple(row.path for row in frame.rows), tuple(group.members for group in frame.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -40,6 +48,7 @@ class Answer:
 class Depth:
     """What takes longer: tests of the other columns by key, and how much each setting explains."""
 
+    about: About
     studies: Mapping[str, Study] = field(default_factory=dict)
     influences: Influences | None = None
     why: str | None = None  # there are none

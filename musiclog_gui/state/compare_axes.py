@@ -26,6 +26,7 @@ class Axis:
     levels: tuple[str, ...] | None = None
     log: bool = False
     result: bool = True  # what a run came to, not how it was set
+    short: str = ""  # without where it was taken, or the part of a nested setting's name that says most
 
     @property
     def extent(self) -> tuple[float, float]:
@@ -69,7 +70,8 @@ class Brush:
 def axes_of(answer: Answer) -> list[Axis]:
     """The settings first, then the question's figure and the other results."""
     settings = [
-        Axis(f"setting {each.key}", each.key, each.numbers, None, each.levels, each.log, result=False)
+        Axis(f"setting {each.key}", each.key, each.numbers, None, each.levels, each.log, result=False,
+             short=each.key.rpartition(".")[2])
         for each in answer.settings
     ]  # fmt: skip
     known = {column.key for column in answer.everything.columns}
@@ -81,7 +83,8 @@ def first_axes(axes: Sequence[Axis], main: str | None, most: int = 7) -> list[st
     told = [axis for axis in axes if len(np.unique(axis.numbers[np.isfinite(axis.numbers)])) > 1]
     settings = [axis.key for axis in told if not axis.result][: most - 2]
     results = [axis.key for axis in told if axis.result]
-    order = sorted(results, key=lambda key: (key != main, key != "quality"))
+    telling = [main, "quality", "listening", "target_step", "steps_per_second", "alerts"]
+    order = sorted(results, key=lambda key: telling.index(key) if key in telling else len(telling))
     return settings + order[: most - len(settings)]
 
 
@@ -100,4 +103,4 @@ def pareto(x: Floats, y: Floats, x_better: Direction, y_better: Direction) -> li
 def _result(frame: Frame, column: Column) -> Axis:
     values = [frame.value(row, column.key) for row in range(len(frame.rows))]
     numbers = np.array([math.nan if value is None or not math.isfinite(value) else value for value in values])
-    return Axis(column.key, str(column), numbers, column.better)
+    return Axis(column.key, str(column), numbers, column.better, short=column.title)

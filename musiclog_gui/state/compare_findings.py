@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from musiclog.compare import Estimate, Frame, Influences, Study
 
 from ..theme import run_colour
-from .compare_answer import Answer, Depth
+from .compare_answer import About, Answer, Depth, about
 from .compare_axes import Axis, Brush, axes_of
 from .groups import RunGroup
 from .runs import RunEntry, RunStore
@@ -25,6 +25,7 @@ class Findings(QObject):
         super().__init__(parent)
         self._store = store
         self.answer: Answer | None = None
+        self._about: About | None = None
         self.studies: Mapping[str, Study] = {}
         self.influences: Influences | None = None
         self.why_no_influences: str | None = None
@@ -36,19 +37,24 @@ class Findings(QObject):
     # -- orders ---------------------------------------------------------------------------------
 
     def show(self, answer: Answer | None) -> None:
-        """Another answer; what was found beside the last one waits for its own renewal where it is about the same."""
-        before, self.answer = self.answer, answer
+        """Another answer; what was found beside the last one stays until its renewal where it is about the same."""
+        self.answer = answer
         self._estimates.clear()
-        self.studies = {} if answer is None else dict(answer.comparison.tests)
-        same = before is not None and answer is not None and before.comparison.main == answer.comparison.main
-        if not same or before is None or answer is None or before.runs != answer.runs:
-            self.influences = self.why_no_influences = None
+        now = None if answer is None else about(answer.comparison)
+        if now is None or now != self._about:
+            self.studies, self.influences, self.why_no_influences = {}, None, None
+        self._about = now
+        if answer is not None:
+            self.studies = {**self.studies, **answer.comparison.tests}
         self.axes = () if answer is None else axes_of(answer)
         self.changed.emit()
 
     @Slot(object)
     def deepen(self, depth: Depth) -> None:
-        self.studies = {**self.studies, **depth.studies}
+        """What took longer; nothing where the answer is about something else by now."""
+        if depth.about != self._about or self.answer is None:
+            return
+        self.studies = {**depth.studies, **self.answer.comparison.tests}
         if depth.influences is not None or depth.why is not None:
             self.influences, self.why_no_influences = depth.influences, depth.why
         self.changed.emit()

@@ -25,9 +25,11 @@ from musiclog.compare.writing import as_markdown, as_tsv
 from musiclog.comparison_sets import ComparisonSets
 from musiclog.grouping import differing
 
+from ..state.assessment import Assessment
 from ..state.compare_answer import Answer
 from ..state.compare_choice import CompareChoice
 from ..state.compare_findings import Findings
+from ..state.compare_music import Card, closeness
 from ..state.compare_question import Question
 from ..state.compare_table import group_rows, run_rows
 from ..state.groups import OTHER_KEYS
@@ -37,6 +39,7 @@ from ..state.selection import Selection
 from ..state.wording import one_line
 from ..work.comparison import ComparisonDesk, Request, write_report
 from ..work.light_runs import LightRuns
+from ..work.player import Player
 from ..work.pool import Executor
 from ..work.score_desk import ScoreDesk
 from .compare_bar import CompareBar
@@ -44,7 +47,12 @@ from .compare_brushes import BrushRow
 from .compare_chooser import CompareChooser
 from .compare_curves import CompareCurves
 from .compare_diff import CompareDiff
+from .compare_importance import CompareImportance
+from .compare_listen import CompareListen
+from .compare_parallel import CompareParallel
 from .compare_part import ComparePart, plain
+from .compare_quality import CompareQuality
+from .compare_scatter import CompareScatter
 from .compare_summary import CompareSummary
 from .compare_values import CompareValues
 from .empty_state import EmptyState
@@ -61,11 +69,12 @@ class ComparePage(QWidget):
 
     def __init__(
         self, store: RunStore, selection: Selection, executor: Executor, question: RunQuestion, *,
-        scores: ScoreDesk | None = None, sets: ComparisonSets | None = None, parent: QWidget | None = None,
+        scores: ScoreDesk | None = None, player: Player | None = None, sets: ComparisonSets | None = None,
+        parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._store, self._selection, self._executor = store, selection, executor
-        self._scores, self.sets = scores, sets or ComparisonSets()
+        self._scores, self._player, self.sets = scores, player, sets or ComparisonSets()
         self.query = question
         self.findings = Findings(store, self)
         self.choice = CompareChoice(store, self, found=self._found)
@@ -73,6 +82,7 @@ class ComparePage(QWidget):
         self._light = LightRuns()
         self._asked_of: tuple[object, ...] = ()
         self._dirty = True
+        self._deepened: tuple[object, ...] = ()
         self._trouble = ""
         self._dialog: QFileDialog | QInputDialog | None = None
         self._period = QTimer(self, singleShot=True, interval=PERIOD_MS)
@@ -191,6 +201,10 @@ class ComparePage(QWidget):
         self.tabs.setDocumentMode(True)
         self.summary, self.curves = CompareSummary(self.findings), CompareCurves(self.findings)
         self.values, self.diff = CompareValues(self.findings), CompareDiff(self.findings)
+        self.parallel, self.scatter = CompareParallel(self.findings), CompareScatter(self.findings)
+        self.importance, self.quality = CompareImportance(self.findings), CompareQuality(self.findings, self._card_of)
+        hears = self._scores is not None and self._player is not None
+        self.listen = CompareListen(self.findings, self._scores, self._player, self._card_of) if hears else None
         for title, part in self._parts():
             self.tabs.addTab(part, title)
         self.state = plain("", "muted")
@@ -218,8 +232,11 @@ class ComparePage(QWidget):
         layout.addWidget(split, 1)
 
     def _parts(self) -> Sequence[tuple[str, ComparePart]]:
-        return (("Summary", self.summary), ("Curves", self.curves), ("Table", self.values),
-                ("Configuration", self.diff))  # fmt: skip
+        return (
+            ("Summary", self.summary), ("Curves", self.curves), ("Table", self.values), ("Configuration", self.diff),
+            ("Importance", self.importance), ("Parallel", self.parallel), ("Scatter", self.scatter),
+            ("Quality", self.quality), *([] if self.listen is None else [("Listen", self.listen)]),
+        )  # fmt: skip
 
     def _connect(self) -> None:
         self.choice.changed.connect(self._soon.start)
@@ -239,8 +256,14 @@ class ComparePage(QWidget):
         self._selection.run_changed.connect(self._run_selected)
         self.values.run_chosen.connect(self._selection.set_run)
         self.values.copy_wanted.connect(self._copy)
-        self.curves.run_clicked.connect(self._selection.set_run)
-        self.curves.sample_clicked.connect(self._selection.play_requested)
+        for part in (self.curves, self.parallel, self.scatter):
+            part.run_clicked.connect(self._selection.set_run)
+        self.scatter.play_wanted.connect(self._play)
+        self.scatter.told.connect(self.told)
+        self.importance.wanted.connect(self._deepen)
+        if self._scores is not None:
+            self._scores.assessed.connect(self._assessed)
+        self.curves.sample_clicked.connect(self._play)
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -279,6 +302,17 @@ class ComparePage(QWidget):
                     found[path] = {"overall": known.card.overall}
         return found
 
+    def _card_of(self, entry: RunEntry, path: str) -> Card:
+        """The run's own card, else what the window found."""
+        file = entry.data.samples.get(path)
+        if file is not None and file.card is not None:
+            return closeness(file.card)
+        known = None if self._scores is None else self._scores.assessment(path)
+        if known is None or known.card is None:
+            return {}
+        found = {name: metric.closeness for name, metric in known.card.metrics.items()}
+        return {name: value for name, value in {"overall": known.card.overall, **found}.items() if value is not None}
+
     def _cautions(self, data: Sequence[Any]) -> tuple[str, ...]:
         said = []
         results = [axis.title for brush in self.findings.brushes
@@ -306,15 +340,37 @@ class ComparePage(QWidget):
     @Slot(object)
     def _show(self, answer: Answer) -> None:
         self._trouble = ""
+        if not self.choice.chosen():  # they were unticked meanwhile
+            return
         self.findings.show(answer)
+        self.stack.setCurrentWidget(self.tabs)
         names = metric_order(name for entry in self._store.entries() for name in entry.data.series)
         self.bar.offer(self._keys(), names, answer.frame.main)
-        self.desk.deepen(answer.comparison, [column.key for column in answer.columns()])
+        self._deepened = ()
+        self._deepen()
         self._tell_state()
+
+    @Slot()
+    def _deepen(self) -> None:
+        """Test the other columns; grow forests only for somebody who looks at them."""
+        answer, forests = self.findings.answer, self.importance.isVisible()
+        if answer is not None and self._deepened not in ((answer.runs, True), (answer.runs, forests)):
+            self._deepened = answer.runs, forests
+            self.desk.deepen(answer.comparison, [column.key for column in answer.columns()], forests)
+
+    @Slot(object)
+    def _assessed(self, assessment: Assessment) -> None:
+        """The window has scored a sample: the quality of runs that write no cards is known better now."""
+        if self.isVisible() and any(assessment.path in entry.data.samples for entry in self.choice.chosen()):
+            self.quality.renew()
+            if not self._period.isActive():
+                self._period.start()
 
     @Slot(str)
     def _fail(self, reason: str) -> None:
         self._trouble = f"The comparison failed: {reason}"
+        if self.findings.answer is None:
+            self.empty.say("These runs could not be compared.", one_line(reason))
         self._tell_state()
 
     @Slot()
@@ -343,7 +399,9 @@ class ComparePage(QWidget):
 
     def _choose_face(self, chosen: Sequence[RunEntry]) -> None:
         if chosen:
-            self.stack.setCurrentWidget(self.tabs)
+            if self.findings.answer is None:
+                self.empty.say(f"Comparing {len(chosen)} run{'s' * (len(chosen) != 1)}…", "")
+            self.stack.setCurrentWidget(self.tabs if self.findings.answer is not None else self.empty)
             return
         if not self._store.entries():
             self.empty.say("No runs to compare.", "Open a folder with runs; those shown on Live stand here at once.")
@@ -354,8 +412,14 @@ class ComparePage(QWidget):
 
     @Slot(object)
     def _run_selected(self, run_id: str | None) -> None:
-        self.curves.selected = run_id
-        self.curves.renew()
+        for part in (self.curves, self.parallel, self.scatter):
+            part.selected = run_id
+            part.renew()
+
+    @Slot(str, str)
+    def _play(self, run_id: str, path: str) -> None:
+        self._selection.set_sample((run_id, path))
+        self._selection.play_requested.emit(run_id, path)
 
     # -- kept sets, report, copies --------------------------------------------------------------
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
 from musiclog.records import News, RunRef
 
-from ..state.compare_answer import Answer, Depth
+from ..state.compare_answer import Answer, Depth, about
 from ..state.compare_question import Question
 from .pool import Executor, Task
 
@@ -50,8 +50,8 @@ class ComparisonDesk(QObject):
         self._task: Task | None = None
         self._depth: Task | None = None
         self._next: Callable[[], Request] | None = None
+        self._next_depth: tuple[Comparison, tuple[str, ...], bool] | None = None
         self._ready = False
-        self.with_influences = False  # somebody looks at them: they take seconds
 
     @property
     def busy(self) -> bool:
@@ -65,17 +65,17 @@ class ComparisonDesk(QObject):
         for task in (self._task, self._depth):
             if task is not None:
                 task.cancel()
-        self._task = self._depth = self._next = None
+        self._task = self._depth = self._next = self._next_depth = None
         self._begin(make)
 
-    def deepen(self, comparison: Comparison, keys: Sequence[str]) -> None:
-        """Test these columns too, and find what the settings explain if that is looked at."""
+    def deepen(self, comparison: Comparison, keys: Sequence[str], with_influences: bool) -> None:
+        """Test these columns too, and find what the settings explain, which takes seconds; waits for the last time."""
+        arguments = (comparison, tuple(keys), with_influences)
         if self._depth is not None:
-            self._depth.cancel()
-        self._depth = None
-        arguments = (comparison, tuple(keys), self.with_influences)
-        task = self._executor.submit(
-            deepened, *arguments, done=self._take_depth, failed=self._fail, progress=self.deepened.emit)  # fmt: skip
+            self._next_depth = arguments
+            return
+        told = {"done": self._take_depth, "failed": self._fail_depth, "progress": self.deepened.emit}
+        task = self._executor.submit(deepened, *arguments, **told)
         self._depth = None if task.finished else task
 
     # -- inside -----------------------------------------------------------------------------------
@@ -109,7 +109,14 @@ class ComparisonDesk(QObject):
 
     def _take_depth(self, depth: Depth) -> None:
         self._depth = None
+        waiting, self._next_depth = self._next_depth, None
         self.deepened.emit(depth)
+        if waiting is not None and self._depth is None:
+            self.deepen(*waiting)
+
+    def _fail_depth(self, reason: str) -> None:
+        self._depth = self._next_depth = None
+        self.failed.emit(reason)
 
     def _fail(self, reason: str) -> None:
         self._task = self._next = None
@@ -160,18 +167,18 @@ def deepened(
 ) -> Generator[Depth | None, None, Depth]:
     from musiclog.errors import ExtraMissing  # noqa: PLC0415
 
-    studies: dict[str, Any] = dict(comparison.tests)
+    known, studies = about(comparison), dict(comparison.tests)
     try:
         for number, key in enumerate(keys, 1):
             if key not in studies:
                 studies[key] = comparison.test(key)
-            yield Depth(dict(studies)) if not number % AT_ONCE else None
+            yield Depth(known, dict(studies)) if not number % AT_ONCE else None
         if not with_influences or comparison.main is None:
-            return Depth(studies)
-        yield Depth(dict(studies))
-        return Depth(studies, comparison.influences())
+            return Depth(known, studies)
+        yield Depth(known, dict(studies))
+        return Depth(known, studies, comparison.influences())
     except ExtraMissing as error:
-        return Depth(studies, why=str(error))
+        return Depth(known, studies, why=str(error))
 
 
 def write_report(paths: Sequence[str], question: Question, target: str) -> Generator[str, None, str]:

@@ -22,7 +22,11 @@ from musiclog_gui.state.runs import RunEntry, RunStore
 from musiclog_gui.state.selection import Selection
 from musiclog_gui.views.compare_page import ComparePage
 from musiclog_gui.work.frame_clock import FrameClock
+from musiclog_gui.work.player import Player
 from musiclog_gui.work.pool import Executor, InlineExecutor, Pool
+from musiclog_gui.work.score_desk import ScoreDesk
+from musiclog_gui.work.sound_output import SilentOutput
+from musiclog_gui.work.synth_desk import SynthDesk
 
 METRICS = ("rhythm_consistency", "rhythm_diversity", "harmonic_coherence", "melodic_contour", "dynamic_range",
            "note_density", "pitch_range", "repetition", "structural_coherence")  # fmt: skip
@@ -60,7 +64,7 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> list[RunData]:
 class Bench:
     """A page with its store; work is done in this process unless a pool is handed in."""
 
-    def __init__(self, qtbot: Any, executor: Executor | None = None) -> None:
+    def __init__(self, qtbot: Any, executor: Executor | None = None, **more: Any) -> None:
         self.qtbot = qtbot
         self.store, self.selection, self.clock = RunStore(), Selection(), FrameClock()
         self.store.touched.connect(self.clock.touch)
@@ -68,7 +72,9 @@ class Bench:
         self.sets = ComparisonSets()
         self.query = RunQuestion(self.store, marks)
         self.told: list[str] = []
-        self.page = ComparePage(self.store, self.selection, executor or InlineExecutor(), self.query, sets=self.sets)
+        self.player: Any = None
+        inline = executor or InlineExecutor()
+        self.page = ComparePage(self.store, self.selection, inline, self.query, sets=self.sets, **more)
         self.page.told.connect(self.told.append)
         self.clock.frame.connect(self.page.absorb)
         qtbot.addWidget(self.page)
@@ -141,3 +147,16 @@ def compared(bench: Bench, twelve: list[RunData]) -> Bench:
 @pytest.fixture
 def hostile() -> str:
     return HOSTILE
+
+
+@pytest.fixture
+def hearing(qtbot: Any, twelve: list[RunData], tmp_path: Path) -> Iterator[Bench]:
+    """The page with twelve runs and a player whose clock stands."""
+    executor = InlineExecutor()
+    scores = ScoreDesk(executor, tmp_path)
+    player = Player(SynthDesk(executor, tmp_path), SilentOutput(lambda: 0.0))
+    bench = Bench(qtbot, executor, scores=scores, player=player)
+    bench.player = player
+    bench.add(*twelve)
+    yield bench
+    player.close()
