@@ -2,9 +2,11 @@
 
     musiclog demo --headless --keep /tmp/pictures
     musiclog demo --headless --keep /tmp/pictures --seed 2 --learning-rate 0.0004
-    python docs/take_pictures.py /tmp/pictures
+    python docs/picture_runs.py /tmp/live
+    python docs/take_pictures.py /tmp/pictures --live /tmp/live
 
-It draws without a screen unless QT_QPA_PLATFORM names one (xcb under Xvfb, for example).
+--only-live takes those of the Live page alone: one run, twenty runs in groups, ten million points. It draws without
+a screen unless QT_QPA_PLATFORM names one (xcb under Xvfb, for example).
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt
 from PySide6.QtGui import QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -40,14 +43,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", help="folder with runs")
     parser.add_argument("--to", type=Path, default=PICTURES)
+    parser.add_argument("--live", type=Path, help="folder that picture_runs.py filled")
+    parser.add_argument("--only-live", action="store_true")
     options = parser.parse_args()
     qt = QApplication(sys.argv[:1])
     if not QFontDatabase.families():
         print("No fonts on this machine: the pictures would be without text", file=sys.stderr)
         return 1
     options.to.mkdir(parents=True, exist_ok=True)
+    if not options.only_live:
+        take_pages(qt, options.folder, options.to)
+    if options.live:
+        take_live(qt, options.folder, show_one, options.to / "live-one")
+        take_live(qt, str(options.live / "groups"), show_groups, options.to / "live-groups")
+        take_live(qt, str(options.live / "long"), show_long, options.to / "live-ten-million")
+    return 0
+
+
+def take_pages(qt: QApplication, runs: str, to: Path) -> None:
+    """Every page, on runs that the demo made."""
     with tempfile.TemporaryDirectory() as folder:
-        app = App(qt, Settings(Path(folder) / "window.json"), [options.folder], user_data=UserData())
+        app = App(qt, Settings(Path(folder) / "window.json"), [runs], user_data=UserData())
         app.window.resize(*SIZE)
         app.show()
         wait_until(lambda: bool(app.store.entries()), "a run in the folder")
@@ -59,9 +75,39 @@ def main() -> int:
                 app.window.show_page(number)
                 settle()
                 name = "window" if number == 0 else title.lower()
-                save(app.window.grab().toImage(), options.to / f"{name}-{theme}.png")
+                save(app.window.grab().toImage(), to / f"{name}-{theme}.png")
         app.window.close()
-    return 0
+
+
+def take_live(qt: QApplication, runs: str, arrange: Callable[[App], None], to: Path) -> None:
+    """The Live page alone, in both themes."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(qt, Settings(Path(folder) / "window.json"), [runs], user_data=UserData())
+        app.window.resize(*SIZE)
+        app.show()
+        wait_until(lambda: bool(app.store.entries()) and all(run.data.series for run in app.store.entries()), "runs")
+        settle()
+        wait_until(lambda: all(run.read == 1 for run in app.store.entries()), "all points")
+        arrange(app)
+        for theme in ("light", "dark"):
+            app.keeper.choose(theme)
+            settle()
+            save(app.window.grab().toImage(), to.with_name(f"{to.name}-{theme}.png"))
+        app.window.close()
+
+
+def show_one(app: App) -> None:
+    choose(app)
+    for run in app.store.entries()[1:]:
+        app.store.set_shown(run.id, False)
+
+
+def show_groups(app: App) -> None:
+    app.question.ask_grouped("learning_rate")
+
+
+def show_long(app: App) -> None:
+    app.selection.set_run(app.store.entries()[0].id)
 
 
 def choose(app: App) -> None:
@@ -92,8 +138,17 @@ def settle() -> None:
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
 
 
+def with_palette(image: QImage) -> QImage:
+    """In its 256 most frequent colours: half the bytes, and no difference that an eye finds in a window."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()]
+    colours, counts = np.unique(pixels | 0xFF000000, return_counts=True)
+    table = colours[np.argsort(-counts)][:256].tolist()
+    return image.convertToFormat(QImage.Format.Format_Indexed8, table, Qt.ImageConversionFlag.AvoidDither)
+
+
 def save(image: QImage, path: Path) -> None:
-    image.convertToFormat(QImage.Format.Format_RGB888).save(str(path), "PNG", 0)  # 0: compressed as far as it goes
+    with_palette(image).save(str(path), "PNG", 0)  # 0: compressed as far as it goes
     print(f"{path} ({path.stat().st_size / 1024:.0f} kB)")
 
 

@@ -213,7 +213,7 @@ class LivePage(QWidget):
         switches = (self._log, self._clip, self._marks, self._bands, self._link)
         for widget in (self._axis, *switches, self._fit, self.layout_button):
             row.addWidget(widget)
-        row.addStretch(1)
+        row.addStretch(0)
         row.addWidget(self._search, 1)
         for widget, name in (
             (self._slider, "Smoothing"), (self._kind, "Kind of smoothing"), (self._axis, "X axis"),
