@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -17,6 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from musiclog.arrangement import AS_WRITTEN, Arrangement
+from musiclog.records import SampleFile
+
 from ..icons import dress
 from ..state.bars import same_bar
 from ..state.samples import METRICS, Key, SampleRow, SampleTableModel, short, signed
@@ -25,11 +30,14 @@ from ..theme import theme
 from ..work.player import Player, Status
 from ..work.score_desk import ScoreDesk
 from .piano_roll import PianoRoll
+from .track_legend import TrackLegend
 
 if TYPE_CHECKING:
     from musiclog.notes import Notes
 
 BAR, SECOND = 0, 1
+LONGEST_TITLE = 180  # pixels
+CORPUS = "corpus"  # stands for the run of a piece that is in no run
 
 
 class Duel(QWidget):
@@ -46,7 +54,11 @@ class Duel(QWidget):
         self.a: Key | None = None
         self.b: Key | None = None
         self._notes: dict[Key, Notes] = {}
-        self.title, self.roll = QLabel(), PianoRoll()
+        self._piece: SampleRow | None = None  # B, where it is in no run
+        self._carries: dict[tuple[Key, Key], Callable[[float], float]] = {}
+        self._roll_a: PianoRoll | None = None
+        self._leading = False
+        self.title, self.roll, self.legend = QLabel(), PianoRoll(), TrackLegend()
         self.roll.setAccessibleName("Piano roll of B")
         self.match, self.swap, self.close_button = QComboBox(), QPushButton(), QToolButton()
         self.differences = Differences()
@@ -57,6 +69,7 @@ class Duel(QWidget):
         self.roll.sought.connect(self._seek)
         self.roll.region_chosen.connect(self._repeat)
         self.match.currentIndexChanged.connect(self._place_again)
+        self.legend.arranged.connect(self._arrange)
         self.hide()
         self.differences.hide()
 
@@ -64,20 +77,35 @@ class Duel(QWidget):
 
     def set_b(self, b: Key | None) -> None:
         """Compare with this sample, or with none any longer."""
-        row = self._model.sample(b)
+        row = self._row(b)
         self.b = b if row is not None else None
         self._forget()
         self.setVisible(self.b is not None)
         self.differences.setVisible(self.b is not None)
         if self.b is not None and row is not None:
-            self.title.setText("B  " + one_line(row.file.name, 60))
+            name = one_line(row.file.name)
+            self.title.setText("B  " + self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_TITLE))
             self.title.setToolTip(tool_tip(row.file.path))
             self.roll.say("Reading…")
+            self.legend.show_tracks(())
             notes = self._scores.notes(self.b[1])
             if notes is not None:
                 self._notes_arrived(self.b[1], notes)
         self._tell()
         self.rival_changed.emit(self.b)
+
+    @Slot(str)
+    def set_file_as_b(self, path: str) -> None:
+        """Compare with a piece that is in no run, such as one of the corpus."""
+        self._piece = SampleRow(CORPUS, CORPUS, theme().muted, SampleFile(path, Path(path).name))
+        self._scores.request(path)
+        self.set_b(self._piece.key)
+
+    def link(self, roll_a: PianoRoll) -> None:
+        """Let A's roll and this one show the same music in the same zoom."""
+        self._roll_a = roll_a
+        roll_a.viewed.connect(self._a_viewed)
+        self.roll.viewed.connect(self._b_viewed)
 
     def set_a(self, a: Key | None, notes: Notes | None = None) -> None:
         """The sample that is chosen in the table."""
@@ -91,7 +119,7 @@ class Duel(QWidget):
     def refresh(self) -> None:
         """Scores may have arrived."""
         if self.b is not None:
-            self.differences.show_rows(self._model.sample(self.a), self._model.sample(self.b))
+            self.differences.show_rows(self._row(self.a), self._row(self.b))
 
     @Slot()
     def switch(self) -> None:
@@ -107,8 +135,11 @@ class Duel(QWidget):
 
     def carry(self, here: Key, there: Key) -> Callable[[float], float]:
         """From seconds in one of both to those in the other."""
-        by_bar = self.match.currentIndex() == BAR and here in self._notes and there in self._notes
-        return same_bar(self._notes[here], self._notes[there]) if by_bar else _same_second
+        if self.match.currentIndex() != BAR or here not in self._notes or there not in self._notes:
+            return _same_second
+        if (here, there) not in self._carries:
+            self._carries[here, there] = same_bar(self._notes[here], self._notes[there])
+        return self._carries[here, there]
 
     def plays_b(self) -> bool:
         """Whether B is the player's, and not the sample chosen in the table."""
@@ -122,7 +153,14 @@ class Duel(QWidget):
 
     # -- inside -----------------------------------------------------------------------------------
 
+    def _row(self, key: Key | None) -> SampleRow | None:
+        piece = self._piece
+        if piece is None or key != piece.key:
+            return self._model.sample(key)
+        return replace(piece, assessment=self._scores.assessment(piece.file.path))
+
     def _forget(self) -> None:
+        self._carries.clear()
         self._notes = {key: notes for key, notes in self._notes.items() if key in {self.a, self.b}}
 
     def _tell(self) -> None:
@@ -138,6 +176,7 @@ class Duel(QWidget):
         for key in {self.a, self.b} - {None}:
             if key[1] == path and not isinstance(notes, str):
                 self._notes[key] = notes
+                self._carries.clear()
         if self.b is None or self.b[1] != path:
             return
         if isinstance(notes, str):
@@ -145,13 +184,46 @@ class Duel(QWidget):
         elif not len(notes):
             self.roll.say("This file holds no notes", "There is nothing to hear in it.")
         else:
-            row = self._model.sample(self.b)
+            row = self._row(self.b)
             card = row.assessment.card if row is not None and row.assessment is not None else None
             self.roll.show_notes(notes, card.findings if card else (), row.file.name if row else "")
+            self.legend.show_tracks(notes.tracks)
+            self._show_silent()
+            self._a_viewed()
             self._moved(self._player.position_s)
 
     @Slot()
+    def _a_viewed(self, _first: float = 0.0, _last: float = 0.0) -> None:
+        self._lead(self._roll_a, self.roll, self.a, self.b)
+
+    @Slot()
+    def _b_viewed(self, _first: float = 0.0, _last: float = 0.0) -> None:
+        self._lead(self.roll, self._roll_a, self.b, self.a)
+
+    def _lead(self, leader: PianoRoll | None, follower: PianoRoll | None, here: Key | None, there: Key | None) -> None:
+        """Show the same bar or second at the left edge of both; where the other one has ended it stays."""
+        if self._leading or leader is None or follower is None or here is None or there is None or self.b is None:
+            return
+        if leader.notes is None or follower.notes is None:
+            return
+        place = self.carry(here, there)(leader.seconds_at(leader.first_beat))
+        self._leading = True
+        follower.look(follower.beats_at(place) if place >= 0 else follower.first_beat, leader.beat_px)
+        self._leading = False
+
+    @Slot(object)
+    def _arrange(self, arrangement: Arrangement) -> None:
+        """Tracks of B were muted or let play alone."""
+        if self.b is not None:
+            self._player.silence(self.b, arrangement)
+
+    def _show_silent(self) -> None:
+        self.legend.show_arrangement(AS_WRITTEN if self.b is None else self._player.arrangement_of(self.b))
+        self.roll.show_silent(self.legend.silent())
+
+    @Slot()
     def _place_again(self, _index: int = 0) -> None:
+        self._a_viewed()
         self._moved(self._player.position_s)
 
     @Slot(float)
@@ -173,6 +245,7 @@ class Duel(QWidget):
         if status.rival != rival:
             self._player.set_rival(rival)
         self.roll.show_region(status.region if status.sample == self.b else None)
+        self._show_silent()
         self._show_who()
 
     def _show_who(self) -> None:
@@ -221,7 +294,8 @@ class Duel(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(0, 6, 0, 0)
         head.setSpacing(8)
-        head.addWidget(self.title, 1)
+        head.addWidget(self.title)
+        head.addWidget(self.legend, 1)
         for widget in (self.swap, self.match, self.close_button):
             head.addWidget(widget)
         layout = QVBoxLayout(self)

@@ -184,7 +184,33 @@ class PianoRoll(QAbstractScrollArea):
         self.verticalScrollBar().setValue(round(row * self._row_px - (y - RULER)))
         self._changed()
 
+    def look(self, first_beats: float, beat_px: float) -> None:
+        """Begin at this beat in this zoom, as another roll beside this one does."""
+        beat_px = float(np.clip(beat_px, *BEAT_PX))
+        if beat_px != self._beat_px:
+            self._beat_px = beat_px
+            self._set_ranges()
+            self._changed()
+        self.horizontalScrollBar().setValue(round(first_beats * self._beat_px))
+
     # -- questions --------------------------------------------------------------------------------
+
+    @property
+    def first_beat(self) -> float:
+        """The beat at the left edge."""
+        return self.horizontalScrollBar().value() / self._beat_px
+
+    @property
+    def beat_px(self) -> float:
+        """Pixels a beat."""
+        return self._beat_px
+
+    def seconds_at(self, beats: float) -> float:
+        return float(np.interp(beats, *self._seconds_of_beats))
+
+    def beats_at(self, seconds: float) -> float:
+        beats, seconds_at = self._seconds_of_beats
+        return float(np.interp(seconds, seconds_at, beats))
 
     def note_at(self, point: QPointF) -> int | None:
         """The note under a point of the viewport, the one that begins last where several lie there."""

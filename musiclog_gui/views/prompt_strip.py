@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ..icons import dress
@@ -21,6 +21,7 @@ from .sample_table import heat
 
 GAP = 8
 LATE_MS = 150
+REST_MS = 120  # a cursor that crosses a chart chooses nothing on its way
 
 
 class PromptStrip(QWidget):
@@ -64,6 +65,9 @@ class PromptStrip(QWidget):
         # Scores of a thousand samples come in one by one; they are looked at together.
         self._late = QTimer(self, singleShot=True, interval=LATE_MS)
         self._late.timeout.connect(self._refresh)
+        self._step: float | None = None  # where the cursor of a chart was last
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._scrub)
         for change in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
             change.connect(self._refresh_soon)
         self._refresh()
@@ -88,14 +92,33 @@ class PromptStrip(QWidget):
 
     @Slot(object)
     def _point(self, step: float | None) -> None:
-        place = None if step is None else nearest(self.row.rows, step)
+        if step is None:  # the cursor left its chart: what it pointed at last stays marked
+            self._rest.stop()
+            return
+        self._step = step
+        self._mark()
+        if self.isVisible():
+            self._rest.start()
+
+    def _mark(self) -> None:
+        place = None if self._step is None else nearest(self.row.rows, self._step)
         self.row.point(place)
         self._bring(place)
+
+    @Slot()
+    def _scrub(self) -> None:
+        """The cursor rests: what was written nearest to it is chosen, as far as this is in sight."""
+        if self.isVisible() and self.row.pointed is not None:
+            self._selection.set_sample(self.row.rows[self.row.pointed].key)
 
     def _bring(self, place: int | None) -> None:
         if place is not None:
             middle = self.row.cell(place).center()
             self._scroll.ensureVisible(middle.x(), middle.y(), WIDTH, 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._mark()
 
     @Slot(str)
     def _arrived(self, path: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclog.arrangement import AS_WRITTEN, Arrangement
+from musiclog.arrangement import Arrangement
 
 from ..icons import dress
 from ..state.assessment import Assessment
@@ -150,6 +149,7 @@ class SamplesPage(QWidget):
         self.legend.arranged.connect(self._arrange)
         self.duel.a_moved.connect(self._show_place)
         self.duel.rival_changed.connect(self._make_room)
+        self.duel.link(self.roll)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._offer)
         self.panel.finding_chosen.connect(self.roll.mark)
@@ -415,9 +415,8 @@ class SamplesPage(QWidget):
     @Slot(object)
     def _arrange(self, arrangement: Arrangement) -> None:
         """Tracks were muted or let play alone."""
-        if self._take_hold():
-            of_player = self._player.status.arrangement
-            self._player.arrange(replace(of_player, muted=arrangement.muted, solo=arrangement.solo))
+        if self.duel.plays_b() or self._take_hold():
+            self._player.silence(self._selection.sample, arrangement)
 
     @Slot(object)
     def _hear(self, finding: Any) -> None:
@@ -447,7 +446,7 @@ class SamplesPage(QWidget):
             self._offered = None
         self.table.show_playing(status.sample if status.phase in {Phase.PLAYING, Phase.LOADING} else None)
         mine = status.sample == self._selection.sample
-        self.legend.show_arrangement(status.arrangement if mine else AS_WRITTEN)
+        self.legend.show_arrangement(self._player.arrangement_of(self._selection.sample))
         self.roll.show_silent(self.legend.silent())
         self.roll.show_region(status.region if mine and status.loop else None)
 

@@ -39,6 +39,7 @@ class SoundOrders(QObject):
         self.midi = MidiOut(player, desk, parent=self)
         self.soundfonts: SoundFontDialog | None = None
         self.save: QFileDialog | None = None
+        self.open_b: QFileDialog | None = None
         self._fill_menu()
         panel = bar.panel
         panel.soundfonts_wanted.connect(self.choose_soundfont)
@@ -81,10 +82,20 @@ class SoundOrders(QObject):
         self.save = dialog
         dialog.show()
 
+    @Slot()
+    def ask_for_b(self) -> None:
+        """A piece of a corpus, or any other MIDI file, beside the sample that is chosen."""
+        self.open_b = QFileDialog(self._window, "Compare with a MIDI file")
+        self.open_b.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self.open_b.setNameFilter("MIDI (*.mid *.midi *.MID *.MIDI)")
+        self.open_b.setOption(QFileDialog.Option.DontUseNativeDialog)  # the system's is modal on some desktops
+        self.open_b.setModal(False)
+        self.open_b.fileSelected.connect(self._page.duel.set_file_as_b)
+        self.open_b.show()
+
     def write(self, sample: Key, target: str) -> None:
         """Have the sound of a sample written; the status line tells when it is there."""
-        status = self._player.status
-        arrangement = status.arrangement if status.sample == sample else self._player.arrangement_of_others()
+        arrangement = self._player.arrangement_of(sample)
         self.told.emit(f"Writing {Path(target).name}…")
         self._desk.submit(export, sample[1], target, self._desk.soundfont, arrangement,
                           done=self._written, failed=self.told.emit)  # fmt: skip
@@ -103,6 +114,7 @@ class SoundOrders(QObject):
         menu, add, player = self._window.samples_menu, self._window.add_action, self._player
         menu.addSeparator()
         add(menu, "Set as &B", "Shift+B", self._page.set_as_b)
+        add(menu, "Set a &file as B…", "", self.ask_for_b)
         add(menu, "S&witch A and B", "B", self._page.duel.switch)
         add(menu, "&Slower", "Ctrl+-", lambda: self._bar.panel.nudge_tempo(-10))
         add(menu, "&Faster", "Ctrl++", lambda: self._bar.panel.nudge_tempo(10))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,6 +23,7 @@ SEAM_SAMPLES = 128  # 3 ms from the end of a repeated part to its beginning
 CHECK_TICKS = 60  # once a second: is the device still there, or there again?
 LEAD_S = 1.0  # so much must be rendered ahead before playing goes over to a sound that is still being made
 SHORTEST_REGION_S = 0.05
+SILENCES_KEPT = 200  # samples of which it is remembered which tracks are silent
 Key = tuple[str, str]  # run id, path
 Carry = Callable[[float], float]  # from seconds in one sample to those in another
 
@@ -98,6 +99,7 @@ class Player(QObject):
         self._clicks: np.ndarray | None = None  # what is left of the count-in
         self._position = 0
         self._gain: float | None = None
+        self._silences: OrderedDict[Key, Arrangement] = OrderedDict()
         self._elsewhere = False  # an instrument plays, and this computer keeps the time
         self._ticks = 0
         self._timer = QTimer(self, interval=TICK_MS)
@@ -126,7 +128,7 @@ class Player(QObject):
         """Make it the current sample without playing it. Tempo and key stay; tracks and region are another sample's."""
         self._silence()
         self._wish = None
-        arrangement = self.arrangement_of_others()
+        arrangement = self.arrangement_of((run_id, path))
         self._sound, self._position = self._desk.sound(path, arrangement), 0
         self._set(phase=Phase.PAUSED, sample=(run_id, path), length_s=self._length_s(), notice="", region=None,
                   arrangement=arrangement)  # fmt: skip
@@ -138,6 +140,8 @@ class Player(QObject):
         """Play in another way, from the same musical place; what sounds goes on until that is rendered."""
         if arrangement == self.status.arrangement:
             return
+        if self.status.sample is not None:
+            self._remember(self.status.sample, arrangement)
         self._set(arrangement=arrangement)
         if self.status.sample is not None and self.status.phase is not Phase.BROKEN:
             self._replace(_Wish(self.status.sample, arrangement, _same_second))
@@ -147,11 +151,23 @@ class Player(QObject):
         if self.status.sample is None:
             self.load(*sample)
         elif sample != self.status.sample:
-            self._replace(_Wish(sample, self.arrangement_of_others(), carry or _same_second))
+            self._replace(_Wish(sample, self.arrangement_of(sample), carry or _same_second))
 
-    def arrangement_of_others(self) -> Arrangement:
-        """How another sample would be played now: in this tempo and key, with all its tracks."""
-        return replace(self.status.arrangement, muted=frozenset(), solo=frozenset())
+    def silence(self, sample: Key, arrangement: Arrangement) -> None:
+        """Mute tracks of a sample or let some play alone, whether it is heard now or later."""
+        if sample == self.status.sample:
+            tracks = {"muted": arrangement.muted, "solo": arrangement.solo}
+            self.arrange(replace(self.status.arrangement, **tracks))
+        else:
+            self._remember(sample, arrangement)
+            self.changed.emit(self.status)
+
+    def arrangement_of(self, sample: Key | None) -> Arrangement:
+        """How a sample is or would be played now: in this tempo and key, with its tracks as they were left."""
+        if sample is not None and sample == self.status.sample:
+            return self.status.arrangement
+        left = self._silences.get(sample, AS_WRITTEN) if sample is not None else AS_WRITTEN
+        return replace(self.status.arrangement, muted=left.muted, solo=left.solo)
 
     def set_rival(self, rival: Key | None) -> None:
         """Match the loudness with this sample's, where one of both cannot be as loud as all others."""
@@ -279,6 +295,12 @@ class Player(QObject):
 
     def _length_s(self) -> float:
         return self._sound.samples * self._step_s if self._sound else 0.0
+
+    def _remember(self, sample: Key, arrangement: Arrangement) -> None:
+        self._silences[sample] = arrangement
+        self._silences.move_to_end(sample)
+        while len(self._silences) > SILENCES_KEPT:
+            self._silences.popitem(last=False)
 
     def _replace(self, wish: _Wish) -> None:
         self._wish = wish

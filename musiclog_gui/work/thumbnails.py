@@ -1,18 +1,23 @@
-"""Have samples painted small in worker processes, and keep the pictures.
+"""Have samples painted small in worker processes, and keep the pictures: in memory, and in the user's cache folder.
 
-They are kept in memory only: painting one costs a millisecond, as much as reading it from a disk would.
+A tune of a few hundred notes is painted in a millisecond, one of 50,000 in a tenth of a second and
+read back in one.
 """
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import orjson
 from PySide6.QtCore import QObject, Signal
 
 from ..state.thumbnail import Thumbnail
+from . import cache
 from .pool import Executor
 
 if TYPE_CHECKING:
@@ -20,16 +25,38 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 112, 48
 KEPT = 2_000  # of 5 KB
+CACHE_BYTES = 20_000_000  # 4,000 pictures
+LOOK = f"{WIDTH}x{HEIGHT} 1"  # another number where the same notes are painted in another way
 _PALEST = 70  # of 255: the ink of the softest note
 
 
-def paint(path: str) -> Thumbnail:
-    """In a worker process."""
+def paint(path: str, folder: Path) -> Thumbnail:
+    """In a worker process; from the cache where the same bytes were painted before."""
+    data = cache.read_file(path)
+    kept = folder / "thumbnails" / f"{cache.digest(data, LOOK)}.ink"
+    known = _read(kept, path)
+    if known is not None:
+        return known
     from musiclog.notes import read_notes  # noqa: PLC0415  brings the MIDI libraries, which only workers need
 
-    notes = read_notes(path)
-    four_bars = float(notes.seconds_at(np.array([4 * notes.bar_beats]))[0])
-    return Thumbnail(path, WIDTH, HEIGHT, _ink(notes).tobytes(), min(four_bars, notes.length_s))
+    notes = read_notes(data)
+    four_bars = min(float(notes.seconds_at(np.array([4 * notes.bar_beats]))[0]), notes.length_s)
+    ink = _ink(notes).tobytes()
+    cache.write_whole(kept, orjson.dumps(four_bars) + b"\n" + ink)
+    if kept.name.startswith("0"):  # each 16th: looking through thousands of files costs more than painting one
+        cache.trim(kept.parent, CACHE_BYTES)
+    return Thumbnail(path, WIDTH, HEIGHT, ink, four_bars)
+
+
+def _read(kept: Path, path: str) -> Thumbnail | None:
+    try:
+        four_bars, ink = kept.read_bytes().split(b"\n", 1)
+        if len(ink) != WIDTH * HEIGHT:
+            return None
+        os.utime(kept)  # the cache drops first what was not used for longest
+        return Thumbnail(path, WIDTH, HEIGHT, ink, float(four_bars))
+    except (OSError, ValueError):  # not there, or damaged: it is painted again
+        return None
 
 
 def _ink(notes: Notes) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
@@ -55,9 +82,9 @@ class Thumbnails(QObject):
 
     arrived = Signal(str)  # path
 
-    def __init__(self, executor: Executor, parent: QObject | None = None) -> None:
+    def __init__(self, executor: Executor, parent: QObject | None = None, folder: Path | None = None) -> None:
         super().__init__(parent)
-        self._executor = executor
+        self._executor, self._folder = executor, folder or cache.cache_folder()
         self._known: OrderedDict[str, Thumbnail | None] = OrderedDict()
         self._under_way: set[str] = set()
 
@@ -68,7 +95,9 @@ class Thumbnails(QObject):
         elif path not in self._under_way:
             self._under_way.add(path)
             # Somebody looks at the empty place, and a picture takes a millisecond: before scores and sounds.
-            self._executor.submit(paint, path, done=self._take, failed=partial(self._fail, path), urgent=True)
+            self._executor.submit(
+                paint, path, self._folder, done=self._take, failed=partial(self._fail, path), urgent=True
+            )
         return self._known.get(path)
 
     def _take(self, picture: Thumbnail) -> None:

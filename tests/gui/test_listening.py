@@ -50,7 +50,7 @@ class Room:
 
     def sample(self, name, tempo_bpm=120.0, beats=32, epoch=1.0):
         path = self.folder / name
-        rows = [(beat, 1, 60 + beat * 5 % 12, 60 + beat, 0) for beat in range(beats)]
+        rows = [(beat, 1, 60 + beat * 5 % 12, 60 + beat % 60, 0) for beat in range(beats)]
         rows += [(beat, 4, 36 + beat % 8, 80, 1) for beat in range(0, beats, 4)]
         write_midi(path, make_notes(rows, tempo_bpm=tempo_bpm, tracks=TRACKS))
         self.store.absorb(RUN, News(samples=(SampleFile(str(path), name, epoch=epoch),)))
@@ -121,6 +121,67 @@ def test_click_into_either_roll_goes_there_in_what_is_heard(room):
     assert (room.player.status.sample, room.player.position_s) == (b, pytest.approx(12.0, abs=0.01))
     room.page.roll.region_chosen.emit((2.0, 4.0))
     assert room.player.status.region == (pytest.approx(4.0, abs=0.01), pytest.approx(8.0, abs=0.01))
+
+
+def test_silent_tracks_of_each_stay_when_the_other_is_heard(room):
+    a, b = room.sample("a.mid"), room.sample("b.mid", tempo_bpm=60.0, epoch=2.0)
+    room.page.duel.set_b(b)
+    room.selection.set_sample(a)
+    room.player.play_sample(*a)
+    room.page.legend.toggle(0, "M")
+    room.page.duel.legend.toggle(1, "S")  # of B, which is not heard
+    assert (room.player.status.sample, room.player.status.arrangement.muted) == (a, {0})
+    room.page.duel.switch()
+    assert (room.player.status.sample, room.player.status.arrangement) == (b, Arrangement(solo=frozenset({1})))
+    assert (room.page.roll._silent, room.page.duel.roll._silent) == ({0}, {0})
+    room.page.legend.toggle(0, "M")  # of A, while B sounds: it goes on
+    assert (room.player.status.sample, room.player.status.phase) == (b, Phase.PLAYING)
+    room.page.duel.switch()
+    assert (room.player.status.sample, room.player.status.arrangement) == (a, Arrangement())
+
+
+def test_both_rolls_show_the_same_music_in_the_same_zoom(room):
+    a, b = room.sample("a.mid", beats=200), room.sample("b.mid", tempo_bpm=60.0, beats=160, epoch=2.0)
+    room.page.duel.set_b(b)
+    room.selection.set_sample(a)
+    left, right = room.page.roll, room.page.duel.roll
+    assert right.beat_px == left.beat_px
+    left.zoom_time(3.0)
+    left.horizontalScrollBar().setValue(round(40 * left.beat_px))
+    assert (right.beat_px, right.first_beat) == (left.beat_px, pytest.approx(40, abs=0.05))
+    right.zoom_time(0.5)
+    right.horizontalScrollBar().setValue(round(20 * right.beat_px))
+    assert (left.beat_px, left.first_beat) == (right.beat_px, pytest.approx(20, abs=0.1))
+    room.page.duel.match.setCurrentIndex(1)  # the same second: B is half as fast
+    assert right.first_beat == pytest.approx(10, abs=0.1)
+
+
+def test_piece_of_a_corpus_is_heard_and_scored_beside_a_sample(room, tmp_path):
+    a = room.sample("a.mid")
+    path = tmp_path / "human.mid"
+    write_midi(path, make_notes([(beat, 1, 60 + beat * 7 % 12, 70 + beat % 9) for beat in range(64)]))
+    room.selection.set_sample(a)
+    room.page.duel.set_file_as_b(str(path))
+    assert room.page.duel.title.text() == "B  human.mid"
+    assert len(room.page.duel.roll.notes) == 64
+    figure = room.page.duel.differences._cells["overall"][1].text()
+    assert figure == f"{room.scores.assessment(str(path)).card.overall:.2f}"
+    room.player.play_sample(*a)
+    room.turn(2.0)
+    room.page.duel.switch()
+    assert room.player.status.sample[1] == str(path)
+    assert room.bar.title.text() == "human.mid"
+    assert room.page.model.rowCount() == 1
+
+
+def test_file_that_is_no_music_is_said_on_its_side(room, tmp_path):
+    a = room.sample("a.mid")
+    room.selection.set_sample(a)
+    path = tmp_path / "notes.mid"
+    path.write_bytes(b"no music")
+    room.page.duel.set_file_as_b(str(path))
+    assert room.page.duel.roll.notes is None
+    assert room.page.duel.roll._words[0] == "This file gives no notes"
 
 
 def test_differences_of_all_metrics_are_told(room):

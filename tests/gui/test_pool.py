@@ -141,3 +141,11 @@ def countdown(start: int):
 
 def refuse() -> None:
     raise MidiError("a.mid: no notes")
+
+
+def test_pool_of_prompt_workers_has_one_at_rest_beside_one_that_works(qtbot, qapp, ear):
+    pool = Pool(2, prompt=2)
+    pool.submit(signal.pause, done=ear.done, failed=ear.failed, urgent=True)  # never ends by itself
+    run(qtbot, pool, ear, os.getpriority, os.PRIO_PROCESS, 0, urgent=True)
+    assert ear.results == [os.getpriority(os.PRIO_PROCESS, 0)]  # it did not step back
+    pool.close()

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from musiclog_gui.state.prompt_history import history, nearest
 from musiclog_gui.views.prompt_strip import GAP, PromptStrip
+from musiclog_gui.work import thumbnails as pictures
 from musiclog_gui.work.history_walk import HistoryWalk
 from musiclog_gui.work.player import Phase
 from musiclog_gui.work.pool import InlineExecutor
@@ -15,7 +16,7 @@ from musiclog_gui.work.thumbnails import HEIGHT, WIDTH, Thumbnails, paint
 def strip(room, qtbot):
     room.arrive(*(room.sample(f"e{epoch}{prompt}.mid", float(epoch), 32, prompt=prompt, seed=1)
                   for epoch in (5, 1, 9) for prompt in "pq"))  # fmt: skip
-    thumbnails = Thumbnails(InlineExecutor())
+    thumbnails = Thumbnails(InlineExecutor(), folder=room.folder / "cache")
     walk = HistoryWalk(room.player, thumbnails)
     strip = PromptStrip(room.model, room.selection, thumbnails, walk)
     room.selection.play_requested.connect(room.player.play_sample)
@@ -59,7 +60,7 @@ def test_sample_without_relatives_hides_the_strip(room, strip):
 
 
 def test_thumbnail_shows_where_notes_are(room):
-    picture = paint(room.sample("x.mid", beats=4).path)
+    picture = paint(room.sample("x.mid", beats=4).path, room.folder)
     assert (picture.width, picture.height, len(picture.ink)) == (WIDTH, HEIGHT, WIDTH * HEIGHT)
     assert max(picture.ink) > 100
     assert picture.four_bars_s == pytest.approx(2.0)  # no longer than the piece
@@ -81,12 +82,40 @@ def test_click_chooses_and_enter_plays(room, strip, qtbot):
     assert room.player.status.phase is Phase.PLAYING
 
 
-def test_cursor_of_a_chart_points_without_choosing(room, strip):
+def test_cursor_of_a_chart_points_and_chooses_where_it_rests(room, strip, qtbot):
+    strip.show()
     room.selection.step_pointed.emit(870.0)
     assert strip.row.pointed == 2
     assert chosen(room) == "e1p.mid"
+    with qtbot.waitSignal(room.selection.sample_changed):
+        room.selection.step_pointed.emit(880.0)
+    assert chosen(room) == strip.row.rows[2].file.name
+
+
+def test_cursor_that_left_its_chart_chooses_nothing_and_its_place_is_marked_when_the_strip_is_seen(room, strip):
+    room.selection.step_pointed.emit(870.0)
     room.selection.step_pointed.emit(None)
-    assert strip.row.pointed is None
+    strip.show()
+    assert strip.row.pointed == 2
+    assert chosen(room) == "e1p.mid"
+
+
+def test_picture_is_kept_on_disk_and_painted_again_where_that_is_damaged(room):
+    path = room.sample("x.mid", beats=4).path
+    first = paint(path, room.folder)
+    (kept,) = (room.folder / "thumbnails").glob("*.ink")
+    ink = bytes(reversed(first.ink))
+    kept.write_bytes(kept.read_bytes().split(b"\n", 1)[0] + b"\n" + ink)
+    assert paint(path, room.folder).ink == ink
+    kept.write_bytes(b"cut off")
+    assert paint(path, room.folder) == first
+
+
+def test_folder_of_pictures_is_bounded(room, monkeypatch):
+    monkeypatch.setattr(pictures, "CACHE_BYTES", 20_000)  # three of them
+    for number in range(60):
+        paint(room.sample(f"{number}.mid", beats=4 + number).path, room.folder)
+    assert len(list((room.folder / "thumbnails").glob("*.ink"))) < 60
 
 
 def test_history_plays_four_bars_of_each(room, strip):
