@@ -12,9 +12,10 @@ COMMANDS = {
     "cache": "see and clear what was kept of long runs",
     "check": "look for anomalies in a run, for CI and cron",
     "compare": "say which runs are better, how surely, and why",
+    "convert": "write a run as TensorBoard, CSV or Parquet files",
     "demo": "train a small model and watch it",
     "doctor": "say what is missing on this machine",
-    "report": "write a run or a comparison as one HTML file",
+    "report": "write a run or a comparison as HTML, Markdown or CSV",
     "score": "score MIDI files",
     "watch": "follow a run in the terminal",
 }

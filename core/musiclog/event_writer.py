@@ -18,9 +18,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from .crc32c import masked_crc
+import numpy as np
+from numpy.typing import NDArray
+
+from .crc32c import masked_crc, masked_crcs
 
 Setting = str | float | bool
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+TOGETHER = 100_000  # records made at once: some 10 MB
 VERSION = b"brain.Event:2"
 # How a session ended, for the plug-in hparams.
 SUCCESS, FAILURE = 1, 2
@@ -41,11 +47,25 @@ class EventWriter:
         name = f"events.out.tfevents.{int(began):010d}.{socket.gethostname()}.{os.getpid()}.{next(_files)}"
         self.path = folder / name
         self._file = self.path.open("xb")
+        self.began = began
         self._write(_double(1, began) + _bytes(3, VERSION))
 
     def scalars(self, step: float, t: float, values: Mapping[str, float]) -> None:
         """All of one step in one event; as float32, which is what TensorBoard keeps."""
         self._tell(step, t, (_text(1, tag) + _float(2, value) for tag, value in values.items()))
+
+    def curve(self, tag: str, steps: Floats, times: Floats, values: Floats) -> None:
+        """A whole series at once, one event a value, in its order; steps are cut to whole numbers.
+
+        Records of one length are made together, 1M of them in about a second.
+        """
+        whole = np.maximum(np.nan_to_num(steps), 0).astype(np.int64)
+        sizes = np.maximum((np.frexp(whole.astype(np.float64))[1] + 6) // 7, 1)  # bytes of each step as a varint
+        ends = np.flatnonzero(np.diff(sizes)) + 1
+        for part in np.split(np.arange(len(whole)), ends):
+            for start in range(0, len(part), TOGETHER):
+                rows = part[start : start + TOGETHER]
+                self._file.write(_records(tag, whole[rows], times[rows], values[rows]))
 
     def histogram(self, step: float, t: float, tag: str, counts: Sequence[float], edges: Sequence[float]) -> None:
         """counts[i] values lie between edges[i] and edges[i + 1]; sums are taken from the middles."""
@@ -91,6 +111,26 @@ class EventWriter:
         length = struct.pack("<Q", len(record))
         checks = (struct.pack("<I", masked_crc(part)) for part in (length, record))
         self._file.write(length + next(checks) + record + next(checks))
+
+
+def _records(tag: str, steps: Whole, times: Floats, values: Floats) -> bytes:
+    """Framed events of one tag; the steps take equally many bytes."""
+    name = _text(1, tag)
+    summary = _bytes(1, name + _float(2, 0.0))
+    size = len(_varint(int(steps[0])))
+    blank = _double(1, 0.0) + _varint(2 << 3) + bytes(size) + _bytes(5, summary)
+    rows = np.tile(np.frombuffer(blank, np.uint8), (len(steps), 1))
+    rows[:, 1:9] = np.ascontiguousarray(times, "<f8").view(np.uint8).reshape(-1, 8)
+    for at in range(size):  # after the nine bytes of wall_time and the step's key
+        more = 0x80 if at < size - 1 else 0
+        rows[:, 10 + at] = (steps >> 7 * at & 0x7F | more).astype(np.uint8)
+    with np.errstate(over="ignore"):  # beyond 3.4e38 is infinity
+        rows[:, -4:] = values.astype("<f4").view(np.uint8).reshape(-1, 4)
+    length = struct.pack("<Q", len(blank))
+    head = length + struct.pack("<I", masked_crc(length))
+    heads = np.tile(np.frombuffer(head, np.uint8), (len(steps), 1))
+    checks = masked_crcs(rows).astype("<u4").view(np.uint8).reshape(-1, 4)
+    return np.hstack([heads, rows, checks]).tobytes()
 
 
 def _plugin(name: str, content: bytes) -> bytes:
