@@ -16,8 +16,9 @@ GROUP = "musiclog.readers"
 # In this order they are asked: what says most of itself first.
 BUILT_IN = tuple(
     EntryPoint(name, f"musiclog.readers.{name}:reader", GROUP)
-    for name in ("own", "aurl", "wandb", "tensorboard", "trackio", "training_log", "json_lines", "csv_table")
-)
+    for name in ("own", "aurl", "wandb", "tensorboard", "trackio", "mlflow", "mlflow_sqlite", "lightning_csv",
+                 "huggingface", "dvclive", "sacred", "training_log", "json_lines", "csv_table")
+)  # fmt: skip
 
 
 class Cursor(Protocol):

@@ -19,6 +19,8 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, "yes"
           "off": False, ".inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}  # fmt: skip
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][\d_]*)$")
 _FLOAT = re.compile(r"[-+]?(?:\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)$")
+_DOUBLE, _SINGLE = r'"(?:[^"\\]|\\.)*"', r"'(?:[^']|'')*'(?!')"
+_FLOW_SCALAR = re.compile(rf"{_DOUBLE}|{_SINGLE}|(?:[^,\[\]{{}}:]|:(?=\S))*", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "e": "\x1b", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
             " ": " ", "_": "\xa0", "N": "\x85"}  # fmt: skip
 
@@ -191,8 +193,7 @@ def _key(text: str) -> tuple[str, str] | None:
 def _quoted_end(text: str) -> int | None:
     """Where the quoted text ends that text begins with."""
     quote = text[0]
-    pattern = r'"(?:[^"\\]|\\.)*"' if quote == '"' else r"'(?:[^']|'')*'"
-    found = re.match(pattern, text, re.DOTALL)
+    found = re.match(_DOUBLE if quote == '"' else _SINGLE, text, re.DOTALL)
     return found.end() if found else None
 
 
@@ -227,7 +228,7 @@ def _scalar(text: str) -> Any:
 
 def _closed(text: str) -> bool:
     """Whether every bracket of a flow value is closed; those in texts do not count."""
-    plain = re.sub(r'(?<![^\s\[{,:])(?:"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\')', "", text, flags=re.DOTALL)
+    plain = re.sub(rf"(?<![^\s\[{{,:])(?:{_DOUBLE}|{_SINGLE})", "", text, flags=re.DOTALL)
     return plain.count("[") + plain.count("{") <= plain.count("]") + plain.count("}")
 
 
@@ -237,7 +238,7 @@ def _flow(text: str, at: int, depth: int) -> tuple[Any, int]:
         raise ValueError("nested too deeply")
     at = _blank(text, at)
     if text[at : at + 1] not in ("[", "{"):
-        found = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'|(?:[^,\[\]{}:]|:(?=\S))*').match(text, at)
+        found = _FLOW_SCALAR.match(text, at)
         assert found is not None  # it may be empty
         return _scalar(found[0].strip()), found.end()
     if text[at] == "[":
