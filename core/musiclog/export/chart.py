@@ -12,8 +12,7 @@ import numpy as np
 
 from ..records import Floats
 
-# Okabe and Ito's colours, which colour-blind eyes can tell apart; yellow and black left out for both backgrounds.
-COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+INKS: Final = 6  # colours of curves, as the style of the page names them: .ink0 to .ink5
 DASHES: Final = ("", "7 3", "2 3")  # further laps through the colours
 LARGE, SMALL = (760, 320), (440, 240)  # width, height without the legend
 LEFT, RIGHT, TOP, BOTTOM = 54, 10, 26, 36
@@ -92,8 +91,9 @@ def short(name: str, pixels: float) -> str:
     return f"{escape(name[: letters - 1])}…<title>{escape(name)}</title>"
 
 
-def colour(place: int) -> str:
-    return COLOURS[place % len(COLOURS)]
+def ink(place: int) -> str:
+    """The class that gives a line or a band its colour, another one by night."""
+    return f"ink{place % INKS}"
 
 
 def extent(parts: Sequence[Floats]) -> tuple[float, float]:
@@ -133,8 +133,8 @@ def _curve(x: Scale, y: Scale, line: Line, place: int) -> str:
             pen = "M"
     dots = "".join(f"{word}h.01" for word, after in zip(words, [*words[1:], "M"], strict=True)
                    if word[0] == after[0] == "M")  # fmt: skip
-    alone = f'<path class="dot" stroke="{colour(place)}" d="{dots}"/>' if dots else ""
-    return f'<path class="curve" {_stroke(place)} d="{"".join(words)}"/>{alone}'
+    alone = f'<path class="dot {ink(place)}" d="{dots}"/>' if dots else ""
+    return f'<path class="curve {ink(place)}"{_dash(place)} d="{"".join(words)}"/>{alone}'
 
 
 def _band(x: Scale, y: Scale, line: Line, place: int) -> str:
@@ -146,7 +146,7 @@ def _band(x: Scale, y: Scale, line: Line, place: int) -> str:
     across = x(line.x[known])
     edge = np.concatenate((y(line.low[known]), y(line.high[known])[::-1]))
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(np.concatenate((across, across[::-1])), edge, strict=True))
-    return f'<polygon fill="{colour(place)}" fill-opacity="0.18" points="{points}"/>'
+    return f'<polygon class="band {ink(place)}" points="{points}"/>'
 
 
 def _legend(lines: Sequence[Line], width: int, top: int) -> tuple[str, int]:
@@ -157,11 +157,11 @@ def _legend(lines: Sequence[Line], width: int, top: int) -> tuple[str, int]:
     parts = []
     for place, line in enumerate(lines):
         x, y = LEFT + place % columns * step, top + 6 + 18 * (place // columns)
-        parts.append(f'<path class="curve" {_stroke(place)} d="M{x:.0f} {y}h22"/><text x="{x + 28:.0f}" y="{y + 4}">'
-                     f"{short(line.name, step - 34)}</text>")  # fmt: skip
+        parts.append(f'<path class="curve {ink(place)}"{_dash(place)} d="M{x:.0f} {y}h22"/>'
+                     f'<text x="{x + 28:.0f}" y="{y + 4}">{short(line.name, step - 34)}</text>')  # fmt: skip
     return "".join(parts), -(-len(lines) // columns)
 
 
-def _stroke(place: int) -> str:
-    dash = DASHES[place // len(COLOURS) % len(DASHES)]
-    return f'stroke="{colour(place)}"' + (f' stroke-dasharray="{dash}"' if dash else "")
+def _dash(place: int) -> str:
+    dash = DASHES[place // INKS % len(DASHES)]
+    return f' stroke-dasharray="{dash}"' if dash else ""

@@ -79,8 +79,8 @@ class _Written:
 
 
 def _sentence(sentence: Sentence) -> str:
-    claim, colon, figures = sentence.text.partition(": ")
-    return f"**{plain(claim)}{colon.strip()}** {plain(figures)}" if sentence.claim and colon else plain(sentence.text)
+    claim, figures = sentence.parted()
+    return f"**{plain(claim)}** {plain(figures)}" if sentence.claim else plain(sentence.text)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -12,15 +12,22 @@ from .sound import Sound
 
 # What the browser may do with this file: nothing but show it and play the sounds in it.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:"
-_LIGHT: Final = "--text: #1c2024; --muted: #5b6570; --back: #fff; --line: #d6dbe0; --card: #f5f7f9; --accent: #0b63b0"
-_DARK: Final = "--text: #e6e9ec; --muted: #9aa5b1; --back: #16191d; --line: #343a41; --card: #1e2328; --accent: #6cb2f2"
+# Inks: Okabe and Ito's colours, which colour-blind eyes can tell apart, without yellow and black; lighter by night.
+_LIGHT: Final = """--text: #1c2024; --muted: #5b6570; --back: #fff; --line: #d6dbe0; --card: #f5f7f9; --accent: #0b63b0;
+  --ink0: #0072b2; --ink1: #d55e00; --ink2: #009e73; --ink3: #b5528a; --ink4: #b87a00; --ink5: #3a9bd6"""
+_DARK: Final = """--text: #e6e9ec; --muted: #9aa5b1; --back: #16191d; --line: #343a41; --card: #1e2328;
+  --accent: #6cb2f2; --ink0: #4da6e8; --ink1: #f5853f; --ink2: #2cc295; --ink3: #de9bc2; --ink4: #f0b429; --ink5: #9fd4f5"""
 # Also for pictures that stand alone, whose texts are on no page.
 SVG_STYLE: Final = """
 svg { font: 11px system-ui, sans-serif; fill: var(--text) } svg .title { font-weight: 600 }
 svg .axis { stroke: var(--muted); fill: none } svg .grid { stroke: var(--line); fill: none }
 svg .mark { stroke: var(--muted); stroke-dasharray: 3 3; fill: none } svg .bar { stroke: var(--text); stroke-width: 5 }
-svg .curve { fill: none; stroke-width: 1.6 } svg .wide { stroke-width: 3 }
-svg .dot { stroke-width: 6; stroke-linecap: round; fill: none } svg .dot.faint { stroke-opacity: .4 }
+svg .ink0 { --ink: var(--ink0) } svg .ink1 { --ink: var(--ink1) } svg .ink2 { --ink: var(--ink2) }
+svg .ink3 { --ink: var(--ink3) } svg .ink4 { --ink: var(--ink4) } svg .ink5 { --ink: var(--ink5) }
+svg .curve { fill: none; stroke: var(--ink); stroke-width: 1.6 }
+svg .band { fill: var(--ink); fill-opacity: .2 } svg .wide { stroke-width: 3 }
+svg .dot { stroke: var(--ink); stroke-width: 6; stroke-linecap: round; fill: none }
+svg .dot.faint { stroke-opacity: .4 }
 """
 COLOURS: Final = f"""
 :root {{ color-scheme: light dark; {_LIGHT} }}
@@ -33,11 +40,12 @@ body {{ font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: va
   max-width: 66rem; margin: 2rem auto; padding: 0 1.2rem; overflow-wrap: anywhere }}
 h1 {{ font-size: 1.6rem; margin-bottom: .2rem }} h2 {{ font-size: 1.2rem; margin: 2.4rem 0 .6rem }}
 .muted, figcaption, caption, footer, th small {{ color: var(--muted); font-size: .85rem; font-weight: normal }}
+th small {{ font-size: .95em }}
 ol {{ padding-left: 1.4rem }} ol li {{ margin: .6rem 0; padding-left: .4rem }} li.claim::marker {{ font-weight: 700 }}
 .wide {{ overflow-x: auto }}
 table {{ border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }}
 th, td {{ text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
-  min-width: 3rem; max-width: 24rem; overflow-wrap: break-word }} th {{ vertical-align: bottom }}
+  min-width: 3rem; max-width: 24rem; overflow-wrap: break-word }} th {{ vertical-align: bottom }} td:first-child {{ min-width: 11rem }}
 .number {{ text-align: right }} caption {{ caption-side: bottom; text-align: left; padding-top: .4rem }}
 dl {{ columns: 22rem; column-gap: 2.4rem; font-size: .88rem; margin: 0 }}
 dl div {{ display: flex; justify-content: space-between; gap: 1rem; break-inside: avoid;
@@ -53,7 +61,8 @@ footer {{ margin-top: 3rem; border-top: 1px solid var(--line) }}
 @page {{ margin: 14mm }}
 @media print {{ body {{ margin: 0; padding: 0; max-width: none; font-size: 10pt }} h2 {{ break-after: avoid }}
   figure, tr, .sound, li {{ break-inside: avoid }} audio, .sound a {{ display: none }} .wide {{ overflow: visible }}
-  table {{ font-size: 7.5pt; width: 100% }} th, td {{ min-width: 0; padding-right: .5rem }}
+  table {{ font-size: 7.5pt }} caption, figcaption, .muted {{ font-size: 8pt }}
+  th, td {{ min-width: 0; padding-right: .5rem }} td:first-child {{ min-width: 3cm }}
   .grid-of-figures, .sounds {{ grid-template-columns: 1fr 1fr }} .sound {{ border: 1px solid var(--line) }} }}
 """
 
@@ -109,8 +118,8 @@ def _sentence(sentence: Sentence) -> str:
     """What is claimed stands out from the figures behind it."""
     if not sentence.claim:
         return f"<li>{escape(sentence.text)}</li>"
-    claim, colon, figures = sentence.text.partition(": ")
-    return f"<li class=claim><strong>{escape(claim + colon)}</strong>{escape(figures)}</li>"
+    claim, figures = sentence.parted()
+    return f"<li class=claim><strong>{escape(claim)}</strong>{escape(figures)}</li>"
 
 
 def _figure(figure: Figure) -> str:

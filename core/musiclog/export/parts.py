@@ -13,6 +13,12 @@ class Sentence:
     text: str
     claim: bool = False  # that something differs
 
+    def parted(self) -> tuple[str, str]:
+        """What is said, and the figures behind it: what follows the first colon or bracket."""
+        ends = [place for mark, skip in ((": ", 1), (" (", 0)) if (place := self.text.find(mark) + skip) > skip]
+        end = min(ends, default=len(self.text))
+        return self.text[:end], self.text[end:]
+
 
 @dataclass(frozen=True, slots=True)
 class Sentences:

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from .chart import RIGHT, Scale, colour, extent, framed, short
+from .chart import RIGHT, Scale, extent, framed, ink, short
 
 WIDTH: Final = 760
 NAMES: Final = 220  # pixels for the names
@@ -79,12 +79,12 @@ def _row(x: Scale, each: Standing, place: int) -> str:
     if each.middle is None:
         return f'{name}<text class="faint" x="{NAMES}" y="{y + 4}">no value</text>'
     runs = "".join(f"M{float(x(value)):.1f} {y}h.01" for value in each.values)
-    parts = [name, f'<path class="dot faint" stroke="{colour(place)}" d="{runs}"/>' if runs else ""]
+    parts = [name, f'<path class="dot faint {ink(place)}" d="{runs}"/>' if runs else ""]
     if each.low is not None and each.high is not None:
-        parts.append(f'<path class="curve" stroke="{colour(place)}" '
+        parts.append(f'<path class="curve {ink(place)}" '
                      f'd="M{float(x(each.low)):.1f} {y}H{float(x(each.high)):.1f}"/>')  # fmt: skip
     middle = float(x(each.middle))
-    parts.append(f'<path class="curve wide" stroke="{colour(place)}" d="M{middle:.1f} {y - 7}v14"/>')
+    parts.append(f'<path class="curve wide {ink(place)}" d="M{middle:.1f} {y - 7}v14"/>')
     if each.marked:
         parts.append(f'<text x="{WIDTH - RIGHT}" y="{y + 5}" text-anchor="end">*</text>')
     return "".join(parts)

@@ -37,10 +37,12 @@ def sections_of_several(
     yield made_with(runs)
 
 
-def heading(column: Column) -> str:
-    """The title, and on a line of its own where its figures were taken."""
-    rest = str(column).removeprefix(column.title).strip()
-    return f"{column.title}\n{rest}" if rest else column.title
+def heading(column: Column, known: str | None = None) -> str:
+    """The title, and on a line of its own where its figures were taken. known: a metric that need not be named."""
+    rest, title = str(column).removeprefix(column.title).strip(), column.title
+    if known is not None and column.metric == known:
+        title = title.replace(f" of {known}", "").replace(known, "").strip()
+    return f"{title}\n{rest}" if rest else title
 
 
 def _group_table(found: Comparison) -> Table:
@@ -85,7 +87,9 @@ def _run_table(found: Comparison) -> Table:
     shown = [column for column in about if column not in alike][:COLUMNS]
     rows = [(row.name, *(number(row.values.get(column.key)) for column in shown)) for row in frame.rows]
     told = "; ".join(f"{column.title} {number(frame.value(0, column.key))}" for column in alike)
-    return Table(["run", *map(heading, shown)], rows, f"The same for all: {told}." if told and len(rows) > 1 else "")
+    named = f"Figures without another name are of {frame.main}." if frame.main is not None else ""
+    same = f" The same for all: {told}." if told else ""
+    return Table(["run", *(heading(column, frame.main) for column in shown)], rows, named + same)
 
 
 def _differences(names: Sequence[str], listed: Sequence[Difference]) -> Table:

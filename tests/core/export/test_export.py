@@ -112,7 +112,7 @@ def test_a_curve_is_broken_where_it_is_not_finite_and_its_band_is_drawn() -> Non
     x, y = np.arange(5.0), np.array([1.0, 2.0, np.nan, 2.0, 1.0])
     svg = chart([Line("a", x, y, y - 1, y + 1)], "step", "loss")
     assert svg is not None
-    (path,) = re.findall(r'class="curve" stroke="#0072b2" d="(M[^h]*)"', svg)
+    (path,) = re.findall(r'class="curve ink0" d="(M[^h]*)"', svg)
     assert (path.count("M"), path.count("L")) == (2, 2)
     assert svg.count("<polygon") == 1
     assert chart([Line("a", x, np.full(5, np.nan))], "step", "loss") is None
