@@ -33,16 +33,17 @@ LONG = "long"
 
 def tables(*, quick: bool) -> Iterator[Table]:
     seconds = 6 if quick else 15
-    fresh, held = [], []
+    fresh, held, note = [], [], ""
     for name, runs, scalars, bars in (
         ("1 run of 12 scalars at 100 Hz", 1, 0, {"p95 ms": Bar(100)}),
         ("20 runs, while 10M scalars are opened", 20, 1_000_000 if quick else 10_000_000, {}),
     ):
-        ages, pauses = ask("flush_to_pixel", str(runs), str(scalars), str(seconds), within_s=60)
+        ages, pauses, read = ask("flush_to_pixel", str(runs), str(scalars), str(seconds), within_s=60)
         fresh.append(Row(f"musiclog, {name}", quantiles(ages), bars))
         held.append(Row(f"musiclog, {name}", quantiles(pauses), {"p99 ms": Bar(33), "most ms": Bar(50)}))
+        note = f"{read:,} of {scalars:,} scalars were read in these {seconds} s"
     yield Table("From flush to pixel", COLUMNS, fresh)
-    yield Table("GUI thread held", COLUMNS, held)
+    yield Table("GUI thread held", COLUMNS, held, note)
 
 
 def quantiles(values: Sequence[float]) -> list[float | str | None]:
@@ -65,8 +66,8 @@ def write(folders: Sequence[str], seconds: float) -> None:
             run.log(step, total_loss=time.time() - start, origin=start, **others)
 
 
-def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list[float]]:
-    """Ages of points at the moment of their painting, and how long the GUI thread was away, in ms."""
+def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list[float], int]:
+    """Ages of points when painted and how long the GUI thread was away, in ms; scalars read of the long run."""
     import pyqtgraph as pg  # noqa: PLC0415
     from PySide6.QtCore import QTimer  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
@@ -109,12 +110,12 @@ def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list
     QTimer.singleShot(int(SETTLED_S * 1000), begin)
     QTimer.singleShot(int((SETTLED_S + seconds) * 1000), qt.quit)
     qt.exec()
-    if scalars:
-        read = sum(map(len, app.store.entry(str(root / "runs" / LONG)).data.series.values()))
-        assert read > 0.999 * scalars, f"only {read:,} of {scalars:,} scalars were read in {seconds:g} s"
+    heart.stop()
+    long = app.store.entry(str(root / "runs" / LONG))
+    read = 0 if long is None else sum(map(len, long.data.series.values()))
     app.window.close()
     app.close()
-    return ages, [1000 * (b - a) for a, b in itertools.pairwise(beats)]
+    return ages, [1000 * (b - a) for a, b in itertools.pairwise(beats)], read
 
 
 def main() -> None:
