@@ -1,9 +1,9 @@
-"""The memory of a day of streaming: 20 runs, a row of 12 scalars a second each, in the real window.
+"""The memory of a day of streaming: 20 runs, 45 rows of 12 scalars a minute each, in the real window.
 
 Beside the rows come a use of a training file a second, a log line every ten seconds, and now and then an alert that
 opens and settles and a sample. Time is handed to the follower, so that a day takes a minute; it reads once a
 simulated minute, the window draws once in ten. Columns are the scalars themselves, with what the charts keep to draw
-them at any zoom: they grow with the data and are counted apart. What is left must stay as it is after two hours.
+them at any zoom: they grow with the data and are counted apart. What is left must stay as it is after three hours.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ from .names import NAMES
 from .table import Bar, Row, Table
 
 START = 1.7e9  # Unix seconds at which the day begins
-WARM_H = 2
-# A column reserves twice its room when it is full: shortly before 8,192, 16,384, ... rows it holds what it reserved.
-SHOWN_H = (2, 4, 9, 18, 24)
-COLUMNS = ("scalars", "memory MB", "of it columns MB", "the rest MB", "against hour 2, %")
+ROWS = 45  # a minute
+WARM_H = 3
+# A full column reserves as much again. At these hours each holds 99 % of what it reserved: 8,192 rows, 16,384 ...
+SHOWN_H = (3, 6, 12, 24)
+COLUMNS = ("scalars", "memory MB", "of it columns MB", "the rest MB", "against hour 3, %")
 
 
 def tables(*, quick: bool) -> Iterator[Table]:
@@ -124,12 +125,7 @@ class Training:
 
     def minute(self, minute: int) -> None:
         begin = 60 * minute
-        values = self.chance.normal(1.0, 0.1, (60, len(NAMES))).round(6).tolist()
-        self._append(
-            layout.METRICS,
-            ({"step": begin + n, "t": START + begin + n, "epoch": minute // 60, **dict(zip(NAMES, row, strict=True))}
-             for n, row in enumerate(values)),
-        )  # fmt: skip
+        self._append(layout.METRICS, self._rows(minute))
         self._append(
             layout.DATA_USAGE,
             ({"t": START + begin + n, "name": f"piece_{(begin + n) % 1000:03}.mid", "transposition": n % 12 - 6}
@@ -138,6 +134,12 @@ class Training:
         self._say(begin, 60)
         if minute % 15 == 0:
             self._append(layout.EVENTS, self._happened(minute, begin))
+
+    def _rows(self, minute: int) -> Iterator[dict[str, object]]:
+        for n, row in enumerate(self.chance.normal(1.0, 0.1, (ROWS, len(NAMES))).round(6).tolist()):
+            at = minute + n / ROWS
+            place = {"step": ROWS * minute + n, "t": START + 60 * at, "epoch": minute // 60}
+            yield place | dict(zip(NAMES, row, strict=True))
 
     def _happened(self, minute: int, step: int) -> Iterator[dict[str, object]]:
         place = {"step": step, "t": START + step}
