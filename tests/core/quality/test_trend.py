@@ -22,17 +22,28 @@ def test_noise_is_called_a_trend_at_most_once_in_twenty_times(count: int):
     assert flagged <= 65  # 50 expected, fewer for few values; 65 leaves two standard deviations
 
 
-def test_evaluations_that_resemble_their_neighbours_are_not_taken_for_independent():
-    chance = np.random.default_rng(0)
+@pytest.mark.parametrize("echo", [0.3, 0.5])
+@pytest.mark.parametrize("count", [6, 10, 20, 40])
+def test_evaluations_that_resemble_their_neighbours_are_not_taken_for_independent(count: int, echo: float):
+    """Of values that only follow their neighbours, five in a hundred may be called a trend, seven with bad luck."""
+    chance = np.random.default_rng(count)
+    values = chance.normal(size=(250, count + 30))
+    for index in range(1, count + 30):
+        values[:, index] += echo * values[:, index - 1]
+    flagged = sum(trend_of((range(count), row[30:])).sign != "unknown" for row in values)
+    assert flagged <= 0.07 * 250 + 8  # two standard deviations of the counting
 
-    def echoing(count: int = 40):
-        values = chance.normal(size=count + 20)
-        for index in range(1, len(values)):
-            values[index] += 0.5 * values[index - 1]
-        return values[20:]
 
-    flagged = sum(trend_of((range(40), echoing())).sign != "unknown" for _ in range(300))
-    assert flagged <= 0.15 * 300  # a third without the widening
+def test_a_course_that_rises_and_levels_off_is_rising():
+    chance = np.random.default_rng(7)
+    course = 0.7 - 0.45 * np.exp(-np.arange(30) / 4) + 0.002 * np.arange(30) + chance.normal(0, 0.02, 30)
+    assert trend_of((range(30), course)).sign == "rising"
+
+
+def test_a_slow_wave_is_too_much_like_itself_to_tell():
+    found = trend_of((range(12), np.sin(np.arange(12) / 3)))
+    assert found.sign == "unknown"
+    assert "too much like the ones before" in found.text or "interval" in found.text
 
 
 def test_a_rise_is_found_with_its_size_though_one_value_lies_far_out():
