@@ -21,6 +21,7 @@ from pathlib import Path
 import platformdirs
 
 from . import soundfont
+from .plugins import plug_ins
 
 # Packages of the gui extra by the module that shows them.
 WINDOW_PACKAGES = {"PySide6": "PySide6-Essentials", "pyqtgraph": "pyqtgraph", "pygame": "pygame"}
@@ -56,7 +57,7 @@ def examine() -> list[Check]:
     checks = [python(), packages()]
     if sys.platform.startswith("linux"):
         checks += [qt_libraries(), display()]
-    return [*checks, cache_folder(), sound_device(), sound_font()]
+    return [*checks, cache_folder(), sound_device(), sound_font(), extensions()]
 
 
 def why_no_window() -> str | None:
@@ -141,6 +142,16 @@ def sound_font() -> Check:
         return Check("SoundFont", False, "none found", 'run: python -m pip install "musiclog[gui]", or install a '
                      "General MIDI SoundFont such as Debian's fluid-soundfont-gm", needed=False)
     return Check("SoundFont", True, str(found), needed=False)
+
+
+def extensions() -> Check:
+    """What other packages bring; one that cannot be loaded is left out, and the rest works."""
+    found = plug_ins()
+    told = ", ".join(f"{each.kind} {each.name} ({each.package})" for each in found) or "none installed"
+    broken = [f"{each.kind} {each.name} of {each.package}: {each.trouble}" for each in found if each.trouble]
+    if broken:
+        return Check("plug-ins", False, "; ".join(broken), "update or remove the package", needed=False)
+    return Check("plug-ins", True, told, needed=False)
 
 
 def window_can_start(checks: Iterable[Check]) -> bool:

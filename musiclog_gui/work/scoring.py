@@ -94,12 +94,14 @@ def notes_of(path: str) -> Notes:
 def _rules() -> str:
     """A fingerprint of how scores are made, so that a score of other rules is never taken from the cache."""
     import musiclog.quality  # noqa: PLC0415
+    from musiclog.quality.extra_metrics import identity  # noqa: PLC0415
 
     code = sorted(Path(musiclog.quality.__file__).parent.glob("*.py"))
     calibration = sorted(
         path for path in Path(str(files("musiclog_resources") / "calibration")).glob("*") if path.is_file()
     )
-    return cache.digest(b"".join(path.read_bytes() for path in (*code, *calibration)))
+    contents = [path.read_bytes() for path in (*code, *calibration)]
+    return cache.digest(b"".join([*contents, identity().encode()]))
 
 
 def _reference(corpus: Corpus | None) -> Reference | None:

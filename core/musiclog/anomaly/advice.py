@@ -60,11 +60,13 @@ def catalogue() -> Catalogue:
 
 
 def title(kind: str, facts: Mapping[str, Any]) -> str:
-    """One plain sentence of what happened."""
+    """One plain sentence of what happened; detectors of other packages bring theirs in their evidence, as "title"."""
     for text in catalogue().titles.get(kind, ()):
         sentence = fill(text, facts)
         if sentence is not None:
             return sentence
+    if isinstance(facts.get("title"), str):
+        return str(facts["title"])
     return f"{kind.replace('_', ' ').capitalize()} at step {show('step', facts['step'])}"
 
 
@@ -76,6 +78,9 @@ def suggestions(kind: str, facts: Mapping[str, Any], config: Configuration) -> t
             suggestion = render(entry, facts, config)
             if suggestion is not None:
                 found.append(suggestion)
+    brought = facts.get("what_to_do")  # by a detector of another package
+    if not found and isinstance(brought, str):
+        found.append(Suggestion(brought, "", "", None))
     return tuple(found[:_AT_MOST])
 
 

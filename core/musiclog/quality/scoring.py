@@ -12,6 +12,7 @@ from musiclog.quality.calibration import human
 from musiclog.quality.card import Metric, ScoreCard
 from musiclog.quality.copying import Copying
 from musiclog.quality.distance import Distance, mixed_distance, single_distance
+from musiclog.quality.extra_metrics import measure_extra
 from musiclog.quality.features import measure
 from musiclog.quality.findings import copied, find
 from musiclog.quality.flags import flags_of
@@ -48,7 +49,9 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
     overall = quality_of(distance) * min(1.0, len(notes) / FEWEST_NOTES)
     return ScoreCard(
         overall=overall,
-        metrics=metric_values(piece, measured, closeness) | {"overall": Metric(overall, overall)},
+        metrics={
+            **metric_values(piece, measured, closeness), **measure_extra(notes), "overall": Metric(overall, overall),
+        },
         features=measured,
         flags=flags_of(piece, measured),
         coverage=distance.coverage,

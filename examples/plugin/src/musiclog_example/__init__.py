@@ -1,0 +1,1 @@
+"""A reader, a metric, a detector and an exporter for musiclog."""
