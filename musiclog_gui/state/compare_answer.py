@@ -26,6 +26,7 @@ class Answer:
     all_runs: tuple[str, ...]
     settings: tuple[Setting, ...]
     notices: tuple[str, ...] = ()
+    early: bool = False  # the tests are still to come
 
     @property
     def frame(self) -> Frame:

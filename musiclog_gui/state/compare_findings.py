@@ -38,9 +38,11 @@ class Findings(QObject):
 
     def show(self, answer: Answer | None) -> None:
         """Another answer; what was found beside the last one stays until its renewal where it is about the same."""
+        now = None if answer is None else about(answer.comparison)
+        if answer is not None and answer.early and now == self._about:
+            return  # a worker that had its libraries to import yet knows less than what is shown
         self.answer = answer
         self._estimates.clear()
-        now = None if answer is None else about(answer.comparison)
         if now is None or now != self._about:
             self.studies, self.influences, self.why_no_influences = {}, None, None
         self._about = now

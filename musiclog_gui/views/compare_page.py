@@ -59,6 +59,8 @@ from .empty_state import EmptyState
 
 # Growing runs are compared anew so often at most: an answer takes a worker half a second.
 PERIOD_MS = 2_000
+# Forests take a worker five seconds: of runs that grow they are grown anew so often at most.
+FORESTS_S = 30.0
 NEWS = frozenset({"points", "config", "info", "samples"})
 
 
@@ -83,6 +85,7 @@ class ComparePage(QWidget):
         self._asked_of: tuple[object, ...] = ()
         self._dirty = True
         self._deepened: tuple[object, ...] = ()
+        self._grown = 0.0  # when forests were grown last
         self._trouble = ""
         self._dialog: QFileDialog | QInputDialog | None = None
         self._period = QTimer(self, singleShot=True, interval=PERIOD_MS)
@@ -346,22 +349,33 @@ class ComparePage(QWidget):
         self.stack.setCurrentWidget(self.tabs)
         names = metric_order(name for entry in self._store.entries() for name in entry.data.series)
         self.bar.offer(self._keys(), names, answer.frame.main)
-        self._deepened = ()
-        self._deepen()
+        if not answer.early:
+            self._deepened = ()
+            self._deepen()
         self._tell_state()
 
     @Slot()
     def _deepen(self) -> None:
         """Test the other columns; grow forests only for somebody who looks at them."""
-        answer, forests = self.findings.answer, self.importance.isVisible()
-        if answer is not None and self._deepened not in ((answer.runs, True), (answer.runs, forests)):
+        answer = self.findings.answer
+        due = self.findings.influences is None or time.monotonic() - self._grown > FORESTS_S
+        forests = self.importance.isVisible() and due
+        if (
+            answer is not None
+            and not answer.early
+            and self._deepened not in ((answer.runs, True), (answer.runs, forests))
+        ):
             self._deepened = answer.runs, forests
+            self._grown = time.monotonic() if forests else self._grown
             self.desk.deepen(answer.comparison, [column.key for column in answer.columns()], forests)
 
     @Slot(object)
     def _assessed(self, assessment: Assessment) -> None:
         """The window has scored a sample: the quality of runs that write no cards is known better now."""
-        if self.isVisible() and any(assessment.path in entry.data.samples for entry in self.choice.chosen()):
+        if not self.isVisible():
+            return
+        files = [entry.data.samples.get(assessment.path) for entry in self.choice.chosen()]
+        if any(file is not None and file.card is None for file in files):
             self.quality.renew()
             if not self._period.isActive():
                 self._period.start()

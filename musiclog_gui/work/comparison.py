@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from musiclog.compare import Comparison
     from musiclog.compare.comparison import Figure
     from musiclog.compare.quality import Cards
+    from musiclog.run_data import RunData
 
+FOLLOWS = ("The figures are here; the tests follow in a moment.",)
 # Tests of other columns are told by the dozen: each message is a repaint.
 AT_ONCE = 12
 
@@ -59,13 +62,14 @@ class ComparisonDesk(QObject):
 
     def ask(self, make: Callable[[], Request], *, urgent: bool) -> None:
         """Have it compared; make() is called when a worker is free, so that it sees the runs as they are then."""
-        if self._task is not None and not urgent:
+        if self._task is not None and (not urgent or not self._ready):
             self._next = make
             return
-        for task in (self._task, self._depth):
-            if task is not None:
-                task.cancel()
-        self._task = self._depth = self._next = self._next_depth = None
+        if urgent:
+            for task in (self._task, self._depth):
+                if task is not None:
+                    task.cancel()
+            self._task = self._depth = self._next = self._next_depth = None
         self._begin(make)
 
     def deepen(self, comparison: Comparison, keys: Sequence[str], with_influences: bool) -> None:
@@ -74,7 +78,7 @@ class ComparisonDesk(QObject):
         if self._depth is not None:
             self._next_depth = arguments
             return
-        told = {"done": self._take_depth, "failed": self._fail_depth, "progress": self.deepened.emit}
+        told = {"done": self._take_depth, "failed": self._fail_depth, "progress": self.deepened.emit, "urgent": True}
         task = self._executor.submit(deepened, *arguments, **told)
         self._depth = None if task.finished else task
 
@@ -88,7 +92,8 @@ class ComparisonDesk(QObject):
             )
             return
         request = make()
-        self._hold(self._executor.submit(compared, request, done=self._take, failed=self._fail, urgent=True))
+        told = {"done": self._take, "failed": self._fail, "progress": self.answered.emit}
+        self._hold(self._executor.submit(compared, request, **told, urgent=True))
 
     def _go_on(self, make: Callable[[], Request], _nothing: None) -> None:
         self._ready = True
@@ -126,23 +131,16 @@ class ComparisonDesk(QObject):
 
 # -- in the worker process --------------------------------------------------------------------------
 
-# scipy and what it brings take a second to import: only workers do.
+# scipy and what it brings take three seconds to import: only workers do.
 
 
 def get_ready() -> None:
-    """Import what a comparison needs."""
-    from musiclog.compare.analysis import load  # noqa: PLC0415
-    from musiclog.errors import ExtraMissing  # noqa: PLC0415
-
-    try:
-        load("scipy.stats")
-        load("statsmodels.stats.power")
-        load("statsmodels.stats.multitest")
-    except ExtraMissing:
-        return  # the comparison says so
+    """Be there: a worker that answers has started."""
+    import musiclog.compare  # noqa: F401, PLC0415
 
 
-def compared(request: Request) -> Answer:
+def compared(request: Request) -> Generator[Answer | None, None, Answer]:
+    """The answer; before it, the first time, everything that needs no tests, while their libraries are imported."""
     from musiclog.compare import compare, frame_of  # noqa: PLC0415
     from musiclog.compare.settings import settings_of  # noqa: PLC0415
     from musiclog.run_data import RunData  # noqa: PLC0415
@@ -154,12 +152,36 @@ def compared(request: Request) -> Answer:
         runs.append(data)
     asked = request.question
     kept = [data for data in runs if request.kept is None or data.ref.path in request.kept]
+    if "scipy.stats" not in sys.modules:
+        yield _at_once(request, runs, kept)
     where = {"metric": asked.metric, "at_equal": asked.at_equal, "target": asked.target, "cards": request.cards}
     found = compare(kept, group_by=asked.group_by, figure=cast("Figure", asked.figure), **where)  # type: ignore[arg-type]
     everything = found.frame if len(kept) == len(runs) else frame_of(runs, group_by=asked.group_by, **where)  # type: ignore[arg-type]
     settings = found.settings if len(kept) == len(runs) else settings_of(runs)
     paths = tuple(data.ref.path for data in runs)
     return Answer(found, tuple(data.ref.path for data in kept), everything, paths, settings, request.notices)
+
+
+def _at_once(request: Request, runs: Sequence[RunData], kept: Sequence[RunData]) -> Answer:
+    """What the runs came to, without what is said of it."""
+    from musiclog.compare import Comparison, differences, frame_of, row_of, table_of  # noqa: PLC0415
+    from musiclog.compare.settings import settings_of  # noqa: PLC0415
+
+    asked = request.question
+    where = {"metric": asked.metric, "at_equal": asked.at_equal, "target": asked.target, "cards": request.cards}
+    frame, everything = (
+        frame_of(each, group_by=asked.group_by, **where)
+        for each in (kept, runs)  # type: ignore[arg-type]
+    )
+    keys = {column.key for column in frame.columns}
+    names = (f"{asked.figure} {frame.main}", asked.figure, f"final {frame.main}")
+    main = next((key for key in names if key in keys), None)
+    diff = differences([data.config for data in kept])
+    found = Comparison(table_of(row_of(data) for data in kept), diff, frame, main, {}, (), settings_of(kept))
+    paths = tuple(data.ref.path for data in runs)
+    return Answer(
+        found, tuple(data.ref.path for data in kept), everything, paths, settings_of(runs), FOLLOWS, early=True
+    )
 
 
 def deepened(

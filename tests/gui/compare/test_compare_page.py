@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
@@ -309,6 +311,7 @@ def test_an_older_answer_never_takes_the_place_of_a_newer_one(qtbot) -> None:
     pool, answers = Slow(), []
     desk = ComparisonDesk(pool)
     desk.answered.connect(answers.append)
+    desk.ask(lambda: "nothing yet", urgent=True)
     desk.ask(lambda: "first", urgent=True)
     pool.tasks[0].tell("result", None)  # it is ready
     desk.ask(lambda: "second", urgent=True)
@@ -326,9 +329,9 @@ def test_an_older_answer_never_takes_the_place_of_a_newer_one(qtbot) -> None:
 
 def test_a_real_worker_answers_and_writes_the_report(qtbot, tmp_path, twelve, bench_with_pool) -> None:
     bench = bench_with_pool
-    with qtbot.waitSignal(bench.page.desk.answered, timeout=30_000):
-        bench.add(*twelve)
-    assert "learning_rate 0.001 is better" in bench.open("Summary").words()[0]
+    summary = bench.open("Summary")
+    bench.add(*twelve)
+    qtbot.waitUntil(lambda: any("learning_rate 0.001 is better" in said for said in summary.words()), timeout=30_000)
     bench.page.write_report(str(tmp_path / "report.html"))
     qtbot.waitUntil(lambda: any(said.startswith("Report written") for said in bench.told), timeout=30_000)
     assert "learning_rate 0.001 is better" in (tmp_path / "report.html").read_text()
@@ -359,3 +362,17 @@ def test_hostile_names_are_shown_as_text(bench, hostile) -> None:
         bench.page.grab()
     shown = [*ticks(bench), *names(bench.page.values.model), *bench.page.summary.words()]
     assert all(len(text) < 800 and "\u202e" not in text for text in shown)
+
+
+def test_figures_are_shown_while_the_libraries_of_the_tests_are_imported(compared) -> None:
+    answer = compared.answer
+    found = replace(answer.comparison, tests={}, insights=())
+    early = replace(answer, comparison=found, notices=("The tests follow.",), early=True)
+    compared.page.desk.answered.emit(early)
+    assert compared.answer is answer
+    compared.page.findings.show(None)
+    compared.page.desk.answered.emit(early)
+    assert compared.open("Summary").words() == ["The tests follow."]
+    assert compared.open("Table").model.rowCount() == 2
+    compared.page.desk.answered.emit(answer)
+    assert "is better" in compared.open("Summary").words()[0]
