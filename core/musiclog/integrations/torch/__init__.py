@@ -6,14 +6,16 @@ from ..missing import require
 
 require("torch", extra="torch", what="musiclog.integrations.torch")
 
-from .checkpoints import Checkpoint, CheckpointError  # noqa: E402 - the kind sentence comes before torch is needed
+from ..pieces import MadeSample  # noqa: E402
+from .batches import BatchFacts, collate, describe_batch  # noqa: E402 - the kind sentence comes before torch is needed
+from .checkpoints import Checkpoint, CheckpointError  # noqa: E402
 from .config import ConfigError, TrainerConfig  # noqa: E402
 from .layers import LayerWatch, watch  # noqa: E402
-from .samples import MadeSample  # noqa: E402
 from .trainer import AdvancedTrainer, Outcome  # noqa: E402
 
 __all__ = [
     "AdvancedTrainer",
+    "BatchFacts",
     "Checkpoint",
     "CheckpointError",
     "ConfigError",
@@ -21,5 +23,7 @@ __all__ = [
     "MadeSample",
     "Outcome",
     "TrainerConfig",
+    "collate",
+    "describe_batch",
     "watch",
 ]

@@ -29,11 +29,21 @@ def describe_batch(batch: Any) -> BatchFacts:
 
     Samples: the first dimension of the first tensor. Tokens: the sum of an attention_mask, else the size of input_ids
     or tokens, else of the first tensor of whole numbers with two dimensions or more. Files: what is under "files", as
-    names, as mappings, or as one mapping of columns, which is what collating mappings gives.
+    names, as mappings for Run.log_data_usage(), or as one mapping of columns, which is what default_collate makes of
+    mappings; collate keeps them as they are.
     """
     first = next(_tensors(batch), None)
     samples = 0 if first is None else int(first.shape[0]) if first.ndim else 1
     return BatchFacts(samples, _tokens(batch), _files(_get(batch, FILES)))
+
+
+def collate(items: list[Any]) -> Any:
+    """torch's own collate function, which also takes files whose entries are not alike: they stay a list."""
+    first = items[0]
+    if not isinstance(first, Mapping) or FILES not in first:
+        return torch.utils.data.default_collate(items)
+    rest = [{name: value for name, value in item.items() if name != FILES} for item in items]
+    return {**torch.utils.data.default_collate(rest), FILES: [item[FILES] for item in items]}
 
 
 def to_device(batch: Any, device: Any) -> Any:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..pieces import SampleFn
 from .batches import Describe
 from .config import TrainerConfig
-from .samples import SampleFn
 
 # loss_fn(model, batch): a tensor, or a mapping of parts with or without "total".
 LossFn = Callable[[Any, Any], Any]

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from ...run import Run
+from ..meter import Meter
 from .batches import BatchFacts
-from .meter import Meter
 from .place import Place
 
 

@@ -16,7 +16,8 @@ from ...errors import MusiclogError
 from ...layout import slug
 from ...run import Run
 from ...watching import AlertCallback
-from .batches import Describe, describe_batch
+from ..pieces import SampleFn
+from .batches import Describe, collate, describe_batch
 from .checkpoints import CheckpointError, CheckpointFolder, load_state
 from .config import ConfigError, TrainerConfig
 from .loading import count_batches, is_shared_out
@@ -24,7 +25,6 @@ from .parts import LossFn, Parts
 from .place import Wishes
 from .randomness import seed_everything
 from .ranks import Ranks, bare
-from .samples import SampleFn
 from .schedules import named_schedule, waits_for_value
 from .signals import StopSignals
 from .training import Training
@@ -281,7 +281,7 @@ class AdvancedTrainer:
         stream = isinstance(dataset, torch.utils.data.IterableDataset)
         return torch.utils.data.DataLoader(
             dataset, batch_size=config.batch_size, shuffle=training and sampler is None and not stream, sampler=sampler,
-            num_workers=config.workers, collate_fn=collate_fn, drop_last=training and config.drop_last,
+            num_workers=config.workers, collate_fn=collate_fn or collate, drop_last=training and config.drop_last,
             pin_memory=self._device.type == "cuda",
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from ...memory import gpu_gb, ram_gb
+from ..memory import gpu_gb, ram_gb
 
 _MEMORY_EVERY_S = 1.0  # it changes slowly, and asking costs some ten microseconds
 
@@ -35,11 +35,12 @@ class Meter:
         found["throughput/data_wait_share"] = min(self._waited_s / seconds, 1.0)
         self._since, self._waited_s = now, 0.0
         if now - self._memory_at >= _MEMORY_EVERY_S:
-            self._memory, self._memory_at = _memory(), now
+            self._memory, self._memory_at = memory_figures(), now
         return found | self._memory
 
 
-def _memory() -> dict[str, float]:
+def memory_figures() -> dict[str, float]:
+    """What this process holds and its GPU has, in GB; nothing where it cannot be told."""
     used, total = gpu_gb()
     asked = {"memory/ram_gb": ram_gb(), "memory/gpu_used_gb": used, "memory/gpu_total_gb": total}
     return {name: round(value, 4) for name, value in asked.items() if value is not None}
