@@ -199,7 +199,7 @@ class App(QObject):
             axis, factor, settings.log_y, settings.show_marks, settings.link_zoom, kind, settings.clip_outliers,
             settings.group_middle if settings.group_middle in MIDDLE_TITLES else "mean",
             settings.group_spread if settings.group_spread in SPREAD_TITLES else "range",
-            frozenset(map(str, settings.unmarked)),
+            frozenset(map(str, settings.unmarked)), settings.log_x,
         )  # fmt: skip
         self.layouts = ChartLayouts(settings.charts, self)
         self.live = LivePage(self.store, self.selection, view, groups=self.groups, layouts=self.layouts)
@@ -253,7 +253,8 @@ class App(QObject):
 
         sets = ComparisonSets.of_user() if self._shared else ComparisonSets()
         question = RunQuestion(self.store, self.marks, self.alerts.count, self)
-        page = ComparePage(self.store, self.selection, self.pool, question, scores=self.score_desk, sets=sets)
+        page = ComparePage(self.store, self.selection, self.pool, question, scores=self.score_desk,
+                           player=self.player, sets=sets)  # fmt: skip
         page.told.connect(self.status.notify)
         self._ticks.timeout.connect(page.tick)
         return self._fed(page)
@@ -453,7 +454,7 @@ class App(QObject):
     @Slot(object)
     def _keep_view(self, view: ChartView) -> None:
         self.settings.axis, self.settings.smoothing = view.axis, view.smoothing
-        self.settings.log_y, self.settings.show_marks = view.log_y, view.marks
+        self.settings.log_y, self.settings.show_marks, self.settings.log_x = view.log_y, view.marks, view.log_x
         self.settings.link_zoom, self.settings.clip_outliers = view.linked, view.clip
         self.settings.smoothing_kind, self.settings.unmarked = view.kind, sorted(view.unmarked)
         self.settings.group_middle, self.settings.group_spread = view.middle, view.spread

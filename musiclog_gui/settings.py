@@ -25,6 +25,7 @@ class Settings:
     clip_outliers: bool = False
     axis: str = "step"
     log_y: bool = False
+    log_x: bool = False
     show_marks: bool = True
     unmarked: list[str] = field(default_factory=lambda: ["epoch"])  # kinds of marks that are left out
     group_middle: str = "mean"

@@ -171,8 +171,10 @@ def weave(first: Floats, last: Floats, low: Floats, high: Floats) -> tuple[Float
     return x, y
 
 
-def thin(x: Floats, y: Floats, x0: float, x1: float, columns: int) -> tuple[Floats, Floats]:
-    """Plain arrays thinned to the window [x0, x1] cut into columns of equal width.
+def thin(
+    x: Floats, y: Floats, x0: float, x1: float, columns: int, *, log_from: float | None = None
+) -> tuple[Floats, Floats]:
+    """Plain arrays thinned to the window [x0, x1] cut into the columns of column_edges().
 
     x must not fall; y may hold NaN and infinity, which are left out. One point on each side of the window is kept,
     so that lines run to its border. In every column lowest and highest value are those of the data.
@@ -182,7 +184,7 @@ def thin(x: Floats, y: Floats, x0: float, x1: float, columns: int) -> tuple[Floa
     if stop - start <= RAW * columns:
         finite = np.isfinite(y[before:after])
         return x[before:after][finite], y[before:after][finite]
-    edges = x.searchsorted(column_edges(x0, x1, columns)).astype(np.intp)
+    edges = x.searchsorted(column_edges(x0, x1, columns, log_from)).astype(np.intp)
     edges[0], edges[-1] = start, stop
     finite = np.isfinite(y[start:stop])
     low_y, high_y = np.where(finite, y[start:stop], np.inf), np.where(finite, y[start:stop], -np.inf)
@@ -193,9 +195,16 @@ def thin(x: Floats, y: Floats, x0: float, x1: float, columns: int) -> tuple[Floa
     return with_neighbours((x[before:start], y[before:start]), thinned, (x[stop:after], y[stop:after]))
 
 
-def column_edges(x0: float, x1: float, columns: int) -> Floats:
-    """The columns + 1 borders of the pixel columns; a column holds its left border, the last one both."""
-    return np.linspace(x0, x1, columns + 1)
+def column_edges(x0: float, x1: float, columns: int, log_from: float | None = None) -> Floats:
+    """The columns + 1 borders of the pixel columns; a column holds its left border, the last one both.
+
+    Columns are equally wide in x, or in the logarithm of its distance from log_from, which lies below x0.
+    """
+    if log_from is None:
+        return np.linspace(x0, x1, columns + 1)
+    edges: Floats = log_from + np.geomspace(x0 - log_from, x1 - log_from, columns + 1)
+    edges[0], edges[-1] = x0, x1
+    return edges
 
 
 def with_neighbours(before: Curve, curve: Curve, after: Curve) -> Curve:

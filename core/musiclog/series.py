@@ -114,8 +114,8 @@ class Series:
         shift = self._shift(axis)
         return None if extent is None else (extent[0] - shift, extent[1] - shift)
 
-    def thin(self, axis: Axis, x0: float, x1: float, columns: int) -> tuple[Floats, Floats]:
-        """x and y of the window [x0, x1] for a chart that is columns pixels wide.
+    def thin(self, axis: Axis, x0: float, x1: float, columns: int, *, log: bool = False) -> tuple[Floats, Floats]:
+        """x and y of the window [x0, x1] for a chart that is columns pixels wide; log: a logarithmic one, x0 > 0.
 
         In every pixel column lowest and highest value are those of the drawn points; one point on each side of the
         window is kept, so that lines run to its border. All finite.
@@ -123,10 +123,11 @@ class Series:
         track, shift = self._timeline.track(axis), self._shift(axis)
         if not track.known or columns < 1 or not x0 <= x1:
             return np.empty(0), np.empty(0)
+        log_from = shift if log else None
         if track.scattered:
-            x, y = thin(*self._in_order(track), x0 + shift, x1 + shift, columns)
+            x, y = thin(*self._in_order(track), x0 + shift, x1 + shift, columns, log_from=log_from)
         else:
-            window = track.window(x0 + shift, x1 + shift, columns)
+            window = track.window(x0 + shift, x1 + shift, columns, log_from)
             x, y = self._as_it_is(track, window) if window.edges is None else self._by_columns(track, window)
         return (x - shift if shift else x), y
 

@@ -19,6 +19,10 @@ Axis = Literal["step", "epoch", "relative", "wall"]
 RESUMES = 64
 
 
+# What a window was asked for with, and of how many rows with how many turns.
+_Key = tuple[float, float, int, float | None, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The rows of one stretch of x, found once for all metrics that share a timeline.
@@ -52,7 +56,7 @@ class Track:
         self.turns = 0  # how often x went back
         self._forward_only = forward_only
         self._newest = float("nan")
-        self._cached_for: tuple[float, float, int, int, int] | None = None
+        self._cached_for: _Key | None = None
         self._cached: Window | None = None
 
     @property
@@ -108,11 +112,14 @@ class Track:
         ends = self.x.take(np.array([self.ranges[0][0], self.ranges[-1][1] - 1]))
         return float(ends[0]), float(ends[1])
 
-    def window(self, x0: float, x1: float, columns: int) -> Window:
-        """The drawn rows with x0 <= x <= x1, cut into pixel columns where they are many. Not for scattered rows."""
-        key = (x0, x1, columns, len(self.raw), self.turns)
+    def window(self, x0: float, x1: float, columns: int, log_from: float | None = None) -> Window:
+        """The drawn rows with x0 <= x <= x1, cut into pixel columns where they are many. Not for scattered rows.
+
+        log_from: as for decimate.column_edges().
+        """
+        key = (x0, x1, columns, log_from, len(self.raw), self.turns)
         if self._cached is None or self._cached_for != key:
-            self._cached, self._cached_for = self._grown(key) or self._find(x0, x1, columns), key
+            self._cached, self._cached_for = self._grown(key) or self._find(*key[:4]), key
         return self._cached
 
     def _fill(self, values: Floats) -> Floats:
@@ -157,7 +164,7 @@ class Track:
                 self.ranges.append((start, kept))
                 return
 
-    def _grown(self, key: tuple[float, float, int, int, int]) -> Window | None:
+    def _grown(self, key: _Key) -> Window | None:
         """The same stretch of x as the last time, which has only got more rows at its end; None where it is another.
 
         A live chart asks for it with every frame; finding all borders anew took half of it.
@@ -165,7 +172,7 @@ class Track:
         old, x1 = self._cached, key[1]
         if old is None or old.edges is None or self._cached_for is None:
             return None
-        if (*self._cached_for[:3], self._cached_for[4]) != (*key[:3], key[4]) or old.pieces[-1][0] < self.ranges[-1][0]:
+        if (*self._cached_for[:4], self._cached_for[5]) != (*key[:4], key[5]) or old.pieces[-1][0] < self.ranges[-1][0]:
             return None
         if old.after is not None:
             return old  # what came lies behind it
@@ -174,7 +181,7 @@ class Track:
         rows = old.edges[-1].copy()
         rows[-1] = before_growth
         open_ = np.flatnonzero(rows == before_growth)
-        rows[open_] = self.x.search(column_edges(key[0], x1, key[2])[open_], before_growth, stop)
+        rows[open_] = self.x.search(column_edges(*key[:4])[open_], before_growth, stop)
         rows[-1] = end
         assert old.first is not None
         assert old.last is not None
@@ -190,7 +197,7 @@ class Track:
         first[unset] = self.x.take(rows[unset])
         last[some] = self.x.take(rows[some + 1] - 1)
 
-    def _find(self, x0: float, x1: float, columns: int) -> Window:
+    def _find(self, x0: float, x1: float, columns: int, log_from: float | None) -> Window:
         ends = np.array([x0]), np.array([x1])
         found = [
             (
@@ -206,7 +213,7 @@ class Track:
         pieces = tuple((a, b) for _, a, b, _ in found if a < b)
         if sum(b - a for a, b in pieces) <= RAW * columns:
             return Window(pieces, before, after)
-        return self._columns(pieces, before, after, column_edges(x0, x1, columns))
+        return self._columns(pieces, before, after, column_edges(x0, x1, columns, log_from))
 
     def _columns(
         self, pieces: tuple[tuple[int, int], ...], before: int | None, after: int | None, borders: Floats

@@ -13,6 +13,7 @@ from musiclog.smoothing import Kind
 from musiclog.timeline import Axis
 
 from .laid_series import METRIC, x_at
+from .y_scale import LOG, PLAIN, YScale
 
 AXIS_TITLES: dict[Axis, str] = {"step": "Step", "epoch": "Epoch", "relative": "Relative time", "wall": "Wall time"}
 MARK_TITLES = {
@@ -42,6 +43,7 @@ class ChartView:
     middle: Middle = "mean"  # of the runs of a group
     spread: Spread = "range"
     unmarked: frozenset[str] = frozenset({"epoch"})
+    log_x: bool = False
 
     def marked(self, kind: str) -> bool:
         return self.marks and kind not in self.unmarked
@@ -50,6 +52,11 @@ class ChartView:
     def base(self) -> Axis:
         """The axis of what is drawn: points over a counter have it in the place of their steps."""
         return cast(Axis, self.axis) if self.axis in AXIS_TITLES else "step"
+
+    @property
+    def across(self) -> YScale:
+        """How x becomes a place from left to right. The time of day has no logarithm."""
+        return LOG if self.log_x and self.axis != "wall" else PLAIN
 
     @property
     def axis_words(self) -> str:

@@ -16,12 +16,12 @@ class SmoothedCurve:
     def __init__(self, settled: Series, newest: Series | None) -> None:
         self.settled, self.newest = settled, newest
 
-    def thin(self, axis: Axis, x0: float, x1: float, columns: int) -> tuple[Floats, Floats]:
+    def thin(self, axis: Axis, x0: float, x1: float, columns: int, *, log: bool = False) -> tuple[Floats, Floats]:
         """As Series.thin()."""
-        x, y = self.settled.thin(axis, x0, x1, columns)
+        x, y = self.settled.thin(axis, x0, x1, columns, log=log)
         if self.newest is None:
             return x, y
-        tail_x, tail_y = self.newest.thin(axis, x0, x1, columns)
+        tail_x, tail_y = self.newest.thin(axis, x0, x1, columns, log=log)
         return np.concatenate((x, tail_x)), np.concatenate((y, tail_y))
 
     def nearest(self, axis: Axis, x: float) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""How values become heights: as they are, by their logarithm, or by one that goes through zero."""
+"""How values become heights, or places on a line: as they are, by their logarithm, or by one that goes through zero."""
 
 from __future__ import annotations
 

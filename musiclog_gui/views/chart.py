@@ -31,7 +31,18 @@ from .chart_axes import XAxis, YAxis, x_text
 from .chart_bands import BandLook, GroupDrawing
 from .chart_curves import SMOOTHED_FROM, Curve, Look, Window
 from .chart_head import ChartHead
-from .chart_marks import Band, Happenings, Mark, bands_of, level_of, missing_of, moments_of, samples_of
+from .chart_marks import (
+    Band,
+    Happenings,
+    Mark,
+    bands_of,
+    level_of,
+    missing_of,
+    moments_of,
+    placed_bands,
+    placed_marks,
+    samples_of,
+)
 from .chart_menu import ChartMenu
 from .chart_range import CalmRange, least_room
 from .readout import Reading, Readout
@@ -124,7 +135,9 @@ class Chart(QFrame):
             self.head.tell_values(None)
             Readout.of(self).hide()
             return
-        self._crosshair.setPos(x)
+        at = self._view.across.place(x)
+        self._crosshair.setVisible(math.isfinite(at))
+        self._crosshair.setPos(at if math.isfinite(at) else 0.0)
         readings = self.readings_at(x)
         self.head.tell_values(readings if mouse is None else None)
         if mouse is not None:
@@ -200,7 +213,7 @@ class Chart(QFrame):
     def run_near(self, at: QPointF) -> str | None:
         """The run whose curve passes close to a point of the scene."""
         point, pixel_y = self._box.mapSceneToView(at), self._box.viewPixelSize()[1]
-        single = [each for each in self.readings_at(point.x()) if each.run]
+        single = [each for each in self.readings_at(self._view.across.value(point.x())) if each.run]
         distances = [(self._distance(each, point.y()) / pixel_y, each.run) for each in single]
         best = min(distances, default=None)
         return best[1] if best is not None and best[0] <= CLICK_PX else None
@@ -271,9 +284,10 @@ class Chart(QFrame):
         self._redraw.stop()
         self._find_series()
         self._choose_scale()
-        self.plot.getAxis("bottom").set_kind(self._view.axis)
+        self.plot.getAxis("bottom").set_kind(self._view.axis, log=self._view.across.log)
         self.plot.getAxis("left").set_scale(self._scale)
-        window = Window(self._view.base, *self._stretch(), max(int(self._box.width()), 50), self._scale)
+        columns, across = max(int(self._box.width()), 50), self._view.across
+        window = Window(self._view.base, *self._stretch(), columns, self._scale, across)
         grouped = {key for keys in self._members.values() for key in keys}
         drawn = [self._draw_curve(key, window) for key in self._series if key not in grouped]
         drawn += [self._draw_group(key, window) for key in self._members]
@@ -286,6 +300,8 @@ class Chart(QFrame):
         self.head.tell(self._note(), zoomed=self.zoomed)
 
     def _stretch(self) -> tuple[float, float]:
+        if self._view.across.log:
+            return self._log_stretch()
         if self._zoom is not None:
             return self._zoom.x
         extents = [extent for each in self._series.values() if (extent := each.extent(self._view.base)) is not None]
@@ -293,6 +309,19 @@ class Chart(QFrame):
             return 0.0, 1.0
         low, high = min(low for low, _ in extents), max(high for _, high in extents)
         return self._x_range.around(low, high, least_room(low, self._view.axis))
+
+    def _log_stretch(self) -> tuple[float, float]:
+        """Likewise where only x above 0 has a place."""
+        base, across = self._view.base, self._view.across
+        ends = [ends for each in self._series.values() if (ends := _above_zero(each, base)) is not None]
+        if not ends:
+            return 1.0, 10.0
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        if self._zoom is not None:
+            x0, x1 = self._zoom.x
+            return (x0 if x0 > 0 else low), (x1 if x1 > max(x0, 0.0) else high)
+        shown = self._x_range.around(across.place(low), across.place(high), 0.05)
+        return across.value(shown[0]), across.value(shown[1])
 
     def _find_series(self) -> None:
         """What is drawn of every run: its metrics, laid over a counter where that is the axis."""
@@ -395,10 +424,11 @@ class Chart(QFrame):
     def _set_range(self, window: Window, y0: float, y1: float) -> None:
         if self._zoom is not None and self._zoom.y is not None:
             y0, y1 = self._zoom.y
-        if self.plot.viewRange() == [[window.x0, window.x1], [y0, y1]]:
+        x0, x1 = window.across.place(window.x0), window.across.place(window.x1)
+        if self.plot.viewRange() == [[x0, x1], [y0, y1]]:
             return
         self._setting_range = True
-        self.plot.setRange(xRange=(window.x0, window.x1), yRange=(y0, y1), padding=0)
+        self.plot.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
         self._setting_range = False
 
     def _say_what_is_missing(self) -> None:
@@ -427,7 +457,10 @@ class Chart(QFrame):
                 mark for key, series in self._series.items() for mark in missing_of(self._run(key[0]), series, window)
             )
         level = level_of(self._runs, self.plan.name) if self._view.marked("corpus") else None
-        self._happenings.show_all(self._bands, missing + self._marks, level, self._scale)
+        bands, marks = self._bands, missing + self._marks
+        if window.across.log:
+            bands, marks = placed_bands(bands, window), placed_marks(marks, window)
+        self._happenings.show_all(bands, marks, level, self._scale)
 
     def _scores_known(self) -> int:
         """How many scores there are: samples come before their scores."""
@@ -473,7 +506,7 @@ class Chart(QFrame):
         if (self._view.smoothing and self._twins) or any(curve.smoothed for curve in self._curves.values()):
             kind = "smoothing" if self._view.kind == "exponential" else self._view.kind
             parts.append(f"{kind} {self._view.smoothing_words}")
-        parts.append(self._scale.word)
+        parts += [self._scale.word, "log x" if self._view.across.log else ""]
         return "  ·  ".join(part for part in parts if part)
 
     # -- the mouse ------------------------------------------------------------------------------
@@ -481,7 +514,8 @@ class Chart(QFrame):
     @Slot()
     def _user_zoomed(self) -> None:
         seen = self.plot.viewRect().normalized()
-        self._zoom = Zoom((seen.left(), seen.right()), (seen.top(), seen.bottom()))
+        value = self._view.across.value
+        self._zoom = Zoom((value(seen.left()), value(seen.right())), (seen.top(), seen.bottom()))
         self._redraw.start()
         self.user_zoomed.emit(self._zoom)
 
@@ -501,18 +535,18 @@ class Chart(QFrame):
         if not self._box.sceneBoundingRect().contains(at):
             self._leave()
             return
-        x = self._box.mapSceneToView(at).x()
+        x = self._view.across.value(self._box.mapSceneToView(at).x())
         self.pointed.emit(x)
         self.point_at(x, self.plot.mapTo(self.window(), at.toPoint()))
-        self._tell_mark(x, at)
+        self._tell_mark(at)
 
     def _leave(self) -> None:
         self.point_at(None)
         self.pointed.emit(None)
 
-    def _tell_mark(self, x: float, at: QPointF) -> None:
-        y = self._box.mapSceneToView(at).y()
-        told = self._mark_under(at) or self._happenings.band_at(x) or self._happenings.level_at(y)
+    def _tell_mark(self, at: QPointF) -> None:
+        place = self._box.mapSceneToView(at)
+        told = self._mark_under(at) or self._happenings.band_at(place.x()) or self._happenings.level_at(place.y())
         self.plot.setToolTip(tool_tip(told.text) if told else "")
         hand = isinstance(told, Mark) and told.kind == "sample"
         self.plot.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.CrossCursor)
@@ -559,6 +593,18 @@ class Chart(QFrame):
             event.ignore()  # the page scrolls; with Ctrl the chart zooms
             return True
         return super().eventFilter(watched, event)
+
+
+def _above_zero(series: Series, axis: Axis) -> tuple[float, float] | None:
+    """Lowest and highest x above 0 that is drawn."""
+    extent = series.extent(axis)
+    if extent is None or extent[1] <= 0:
+        return None
+    if extent[0] > 0:
+        return extent
+    x, _ = series.thin(axis, math.ulp(0.0), extent[1], 1)
+    above = x[x > 0]
+    return (float(above.min()), extent[1]) if len(above) else None
 
 
 def _lowest(series: Series, axis: Axis) -> float:

@@ -123,11 +123,11 @@ class XAxis(PaintedAxis):
         super().__init__("bottom")
         # The first and the last label may stand over the corners; ticks point away from the curves.
         self.setStyle(hideOverlappingLabels=False, tickLength=4)
-        self.kind = "step"
+        self.kind, self.log = "step", False
 
-    def set_kind(self, kind: str) -> None:
-        if kind != self.kind:
-            self.kind = kind
+    def set_kind(self, kind: str, *, log: bool = False) -> None:
+        if (kind, log) != (self.kind, self.log):
+            self.kind, self.log = kind, log
             self.picture = None
             self.update()
 
@@ -141,12 +141,19 @@ class XAxis(PaintedAxis):
         return [(max(spacing, 1.0) if self.kind in COUNTED else spacing, 0.0)]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        if self.log:
+            spacing, places = log_ticks(minVal, maxVal, size, TICK_PX)
+            counted = self.kind in COUNTED
+            return [(spacing, [p for p in places if not counted or abs(10**p - round(10**p)) < 1e-6 * 10**p])]
         (spacing, origin), *_ = self.tickSpacing(minVal, maxVal, size)
         first = math.ceil((minVal - origin) / spacing)
         last = math.floor((maxVal - origin) / spacing)
         return [(spacing, [origin + each * spacing for each in range(first, min(last, first + 200) + 1)])]
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+        if self.log:
+            told = [float(f"{10**place:.3g}") for place in values]
+            return [duration(value) if self.kind == "relative" else compact(value) for value in told]
         if self.kind == "wall":
             return [clock(value, spacing) for value in values]
         if self.kind == "relative":
@@ -178,37 +185,41 @@ class YAxis(PaintedAxis):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.heights.log:
-            return self._even(minVal, maxVal, size)
+            return [even_ticks(minVal, maxVal, size, 38)]
         if self.heights.symlog is not None:
             low, high = self.heights.value(minVal), self.heights.value(maxVal)
             ticks = self.heights.symlog.ticks(low, high, max(int(size / 30), 2))
             return [(0.0, [self.heights.place(value) for value in ticks])]
-        decades = maxVal - minVal
-        room = max(size / 34, 2)
-        if decades < 0.7:  # less than a factor of five: ticks at round values, placed where their logarithm lies
-            low, high = 10**minVal, 10**maxVal
-            (spacing, values), *_ = self._even(low, high, size)
-            return [(spacing, [math.log10(value) for value in values if value > 0])]
-        factors = (1, 2, 5) if decades * 3 <= room else (1, 3) if decades * 2 <= room else (1,)
-        every = max(1, math.ceil(decades / room))
-        powers = range(math.floor(minVal), math.ceil(maxVal) + 1)
-        values = [p + math.log10(f) for p in powers if p % every == 0 for f in factors]
-        return [(float(every), [value for value in values if minVal <= value <= maxVal])]
+        return [log_ticks(minVal, maxVal, size, 34)]
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
         if self.heights.log:
             return [compact(float(f"{self.heights.value(place):.3g}")) for place in values]
         return [compact(value, spacing) for value in values]
 
-    @staticmethod
-    def _even(low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        wanted = (high - low) * 38 / max(size, 1)
-        if not wanted > 0:
-            return [(1.0, [])]
-        power = 10 ** math.floor(math.log10(wanted))
-        spacing = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wanted * 0.999)
-        first, last = math.ceil(low / spacing), math.floor(high / spacing)
-        return [(spacing, [each * spacing for each in range(first, min(last, first + 100) + 1)])]
+
+def even_ticks(low: float, high: float, size: float, label_px: float) -> tuple[float, list[float]]:
+    """The distance of round ticks that have room for their labels, and the ticks."""
+    wanted = (high - low) * label_px / max(size, 1)
+    if not wanted > 0:
+        return 1.0, []
+    power = 10 ** math.floor(math.log10(wanted))
+    spacing = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wanted * 0.999)
+    first, last = math.ceil(low / spacing), math.floor(high / spacing)
+    return spacing, [each * spacing for each in range(first, min(last, first + 100) + 1)]
+
+
+def log_ticks(low: float, high: float, size: float, label_px: float) -> tuple[float, list[float]]:
+    """Likewise for logarithms: at 1, 2 and 5 of every power, or at powers only."""
+    decades, room = high - low, max(size / label_px, 2)
+    if decades < 0.7:  # less than a factor of five: ticks at round values, placed where their logarithm lies
+        spacing, values = even_ticks(10**low, 10**high, size, label_px)
+        return spacing, [math.log10(value) for value in values if value > 0]
+    factors = (1, 2, 5) if decades * 3 <= room else (1, 3) if decades * 2 <= room else (1,)
+    every = max(1, math.ceil(decades / room))
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    places = [p + math.log10(f) for p in powers if p % every == 0 for f in factors]
+    return float(every), [place for place in places if low <= place <= high]
 
 
 def _digits(value: float, step: float) -> str:

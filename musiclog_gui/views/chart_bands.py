@@ -95,14 +95,14 @@ class GroupDrawing:
         if self.curve is None or made_from != self._made_from:
             self._made_from = made_from
             self.curve = summarised(runs, window, look)
-        found, up = self.curve, window.scale.up
-        centre, low, high = up(found.middle), up(found.low), up(found.high)
-        self.middle.show_points(found.x, centre, window.columns)
+        found, up, x = self.curve, window.scale.up, window.across.up(self.curve.x)
+        centre, low, high = (np.where(np.isnan(x), np.nan, up(each)) for each in (found.middle, found.low, found.high))
+        self.middle.show_points(x, centre, window.columns)
         self.middle.style(look.colour, 1 if look.dashed else 3, look.dashed)
         reaches = [reach for each in (centre, low, high) if (reach := reach_of(each)) is not None]
         # A band that goes below zero goes on to the floor of a logarithmic axis.
         low = np.where(np.isnan(low) & ~np.isnan(high) & ~np.isnan(found.low), centre - 300, low)
-        self.area.show_between(found.x, low, high, look.colour)
+        self.area.show_between(x, low, high, look.colour)
         return (min(each[0] for each in reaches), max(each[1] for each in reaches)) if reaches else None
 
     def at(self, x: float) -> tuple[float, float, float, int] | None:
@@ -125,13 +125,14 @@ def summarised(runs: Sequence[Series | SmoothedCurve], window: Window, look: Ban
     curves = [_within(each, look.exact, window) for each in runs]
     if sum(len(x) for x, _ in curves) <= 2 * window.columns * max(len(curves), 1):
         return group_curve(curves, look.middle, look.spread)
-    return columns(curves, column_edges(window.x0, window.x1, window.columns), look.middle, look.spread)
+    edges = column_edges(window.x0, window.x1, window.columns, 0.0 if window.across.log else None)
+    return columns(curves, edges, look.middle, look.spread)
 
 
 def _within(series: Series | SmoothedCurve, exact: bool, window: Window) -> Curve:
     """The points in the window and one on each side, so that lines run to its border."""
     if not exact:
-        return series.thin(window.axis, window.x0, window.x1, FINER * window.columns)
+        return series.thin(window.axis, window.x0, window.x1, FINER * window.columns, log=window.across.log)
     x, y = series.drawn(window.axis)
     start, stop = int(x.searchsorted(window.x0)), int(x.searchsorted(window.x1, side="right"))
     inside = slice(max(start - 1, 0), stop + 1)

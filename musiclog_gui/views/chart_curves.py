@@ -17,7 +17,7 @@ from musiclog.timeline import Axis
 
 from ..state.chart_view import smoothing_amount
 from ..state.smoothing import SmoothedCurve, SmoothedSeries
-from ..state.y_scale import YScale
+from ..state.y_scale import PLAIN, YScale
 
 # Points that stand this far apart, in pixels, get a dot each, so that a curve of one point is seen at all.
 DOTTED_PX = 7.0
@@ -31,13 +31,19 @@ FAINT = 0.32  # opacity of the values behind their smoothed curve
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What of the curves is drawn, on how many pixel columns and in which heights."""
+    """What of the curves is drawn, on how many pixel columns, in which heights and at which places across."""
 
     axis: Axis
     x0: float
     x1: float
     columns: int
     scale: YScale
+    across: YScale = PLAIN
+
+    @property
+    def width(self) -> float:
+        """In places."""
+        return self.across.place(self.x1) - self.across.place(self.x0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +195,10 @@ class Curve:
 
     @staticmethod
     def _thinned(series: Series | SmoothedCurve, window: Window) -> tuple[Floats, Floats]:
-        x, y = series.thin(window.axis, window.x0, window.x1, window.columns)
-        return x, window.scale.up(y)
+        x, y = series.thin(window.axis, window.x0, window.x1, window.columns, log=window.across.log)
+        at = window.across.up(x)
+        placed = np.isfinite(at)  # what lies at 0 or before has no place on a logarithmic axis
+        return (at, window.scale.up(y)) if placed.all() else (at[placed], window.scale.up(y[placed]))
 
     def _smoothed(self, series: Series, axis: Axis, look: Look) -> SmoothedSeries:
         twin, amount = self._twin, smoothing_amount(look.kind, look.smoothing)
@@ -212,7 +220,7 @@ class Curve:
             return True
         if len(x) > 2 * window.columns / DOTTED_PX + 4:  # more than half of them cannot stand so far apart
             return False
-        return window.columns * float(np.median(np.diff(x))) / (window.x1 - window.x0) >= DOTTED_PX
+        return window.columns * float(np.median(np.diff(x))) / window.width >= DOTTED_PX
 
     def _emphasise(self, emphasised: bool) -> None:
         if emphasised != self._emphasised:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -137,6 +137,18 @@ def level_of(runs: Sequence[RunEntry], name: str) -> Level | None:
             length = f", excerpts of {band.length}" if band.length else ""
             return Level(band.low, band.typical, band.high, f"80 of 100 pieces of {band.source}{length}")
     return None
+
+
+def placed_bands(bands: Sequence[Band], window: Window) -> tuple[Band, ...]:
+    """The same bands where a logarithmic axis has them."""
+    place = window.across.place
+    return tuple(
+        replace(band, x0=place(max(band.x0, window.x0)), x1=place(band.x1)) for band in bands if band.x1 > window.x0
+    )
+
+
+def placed_marks(marks: Sequence[Mark], window: Window) -> tuple[Mark, ...]:
+    return tuple(replace(mark, x=window.across.place(mark.x)) for mark in marks if mark.x > 0)
 
 
 class Happenings(pg.GraphicsObject):

@@ -210,7 +210,7 @@ class LivePage(QWidget):
         row.addWidget(self._factor)
         row.addSpacing(10)
         self._words.append(_label(row, "&X axis", self._axis))
-        switches = (self._log, self._clip, self._marks, self._bands, self._link)
+        switches = (self._log_x, self._log, self._clip, self._marks, self._bands, self._link)
         for widget in (self._axis, *switches, self._fit, self.layout_button):
             row.addWidget(widget)
         row.addStretch(0)
@@ -233,6 +233,11 @@ class LivePage(QWidget):
         tip = "Logarithmic values, going through zero where some are not positive"
         self._log = _switch("Log y", tip, self.view.log_y)
         self._log.toggled.connect(self._choose_log)
+        tip = (
+            "Logarithmic x: the beginning of a run as wide as all that came later; what lies at 0 or below is left out"
+        )
+        self._log_x = _switch("Log x", tip, self.view.log_x)
+        self._log_x.toggled.connect(self._choose_log_x)
         tip = "Leave outliers out of what is shown; each chart says how many points it hides"
         self._clip = _switch("Clip", tip, self.view.clip)
         self._clip.toggled.connect(self._choose_clip)
@@ -341,6 +346,10 @@ class LivePage(QWidget):
     @Slot(bool)
     def _choose_log(self, on: bool) -> None:
         self._change(log_y=on)
+
+    @Slot(bool)
+    def _choose_log_x(self, on: bool) -> None:
+        self._change(log_x=on)
 
     @Slot(bool)
     def _choose_marks(self, on: bool) -> None:

@@ -14,9 +14,9 @@ from musiclog.decimate import Pyramid, column_edges, thin
 values = st.floats(width=32, allow_nan=True, allow_infinity=True)
 
 
-def reference(x, y, x0, x1, columns):
+def reference(x, y, x0, x1, columns, *, log_from=None):
     """Lowest and highest finite value of every pixel column, counted point by point."""
-    place = np.clip(column_edges(x0, x1, columns).searchsorted(x, side="right") - 1, 0, columns - 1)
+    place = np.clip(column_edges(x0, x1, columns, log_from).searchsorted(x, side="right") - 1, 0, columns - 1)
     inside = (x >= x0) & (x <= x1) & np.isfinite(y)
     found = {}
     for column, value in zip(place[inside], y[inside], strict=True):
@@ -75,6 +75,20 @@ def test_thinned_columns_have_the_extremes_of_the_data(points, window, columns):
     assert np.isfinite(thin_y).all()
     assert (np.diff(thin_x) >= 0).all()
     assert reference(thin_x, thin_y, x0, x1, columns) == reference(x, y, x0, x1, columns)
+
+
+@settings(deadline=None)
+@given(
+    points=st.lists(st.tuples(st.integers(0, 300), values), min_size=1, max_size=400),
+    window=st.tuples(st.integers(1, 310), st.integers(1, 310)),
+    columns=st.integers(1, 40),
+)
+def test_logarithmic_columns_have_the_extremes_of_the_data(points, window, columns):
+    x = np.sort(np.array([p[0] for p in points], dtype=np.float64))
+    y = np.array([p[1] for p in points], dtype=np.float64)
+    x0, x1 = float(min(window)), float(max(window))
+    thinned = thin(x, y, x0, x1, columns, log_from=0.0)
+    assert reference(*thinned, x0, x1, columns, log_from=0) == reference(x, y, x0, x1, columns, log_from=0)
 
 
 def test_few_points_are_handed_out_as_they_are_with_one_beside_the_window():

@@ -64,6 +64,38 @@ def test_the_newest_stretch_is_drawn_with_every_peak(stretches, window, columns)
 
 @settings(deadline=None)
 @given(
+    stretches=st.lists(
+        st.tuples(st.integers(0, 200), st.lists(values, min_size=1, max_size=150)), min_size=1, max_size=4
+    ),
+    window=st.tuples(st.integers(1, 360), st.integers(1, 360)),
+    columns=st.integers(1, 30),
+)
+def test_no_peak_is_lost_on_a_logarithmic_axis_also_while_more_comes(stretches, window, columns):
+    made = Series("loss")
+    x0, x1, start = float(min(window)), float(max(window)), 0
+    for gap, y in stretches:
+        start += gap
+        steps = np.arange(start, start + len(y), dtype=np.float64)
+        start += len(y)
+        made.append(points(steps, y))
+        drawn, thinned = made.drawn("step"), made.thin("step", x0, x1, columns, log=True)
+        assert reference(*thinned, x0, x1, columns, log_from=0) == reference(*drawn, x0, x1, columns, log_from=0)
+
+
+def test_logarithmic_columns_count_from_the_origin_of_relative_time():
+    made, seconds = Series("loss"), np.arange(1.0, 100_001.0)
+    made.origin = 1.7e9
+    y = np.ones(len(seconds))
+    y[[2, 70_000]] = 9, -9  # the third second has columns of its own, though a linear axis would not show it
+    made.append(points(seconds, y, times=made.origin + seconds))
+    x, y = made.thin("relative", 1, 1e5, 500, log=True)
+    assert (x[y.argmax()], y.max()) == (3, 9)
+    assert (x[y.argmin()], y.min()) == pytest.approx((70_001, -9), rel=0.03)
+    assert len(x) <= 1000
+
+
+@settings(deadline=None)
+@given(
     batches=st.lists(st.tuples(st.integers(-3, 60), st.lists(values, min_size=1, max_size=90)), min_size=2, max_size=8),
     window=st.tuples(st.integers(-5, 400), st.integers(-5, 400)),
     columns=st.integers(1, 20),

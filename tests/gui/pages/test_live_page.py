@@ -18,6 +18,7 @@ from musiclog_gui.state.chart_view import ChartView
 from musiclog_gui.state.groups import RunGroup
 from musiclog_gui.state.runs import RunEntry
 from musiclog_gui.views.chart import HEIGHT, Chart
+from musiclog_gui.views.chart_axes import XAxis
 from musiclog_gui.views.chart_grid import ChartGrid
 from musiclog_gui.views.chart_menu import ChartMenu
 from musiclog_gui.views.chart_place import MIME
@@ -137,6 +138,45 @@ def test_logarithms_go_through_zero_where_values_do(desk: Any, live: Any) -> Non
     assert chart.head.note.endswith("log through zero")
     more(desk, run, 5, [1.0])
     assert chart.plot.getAxis("left").tickStrings([0.0, y[0.0]], 1, 1) == ["0", "100"]
+
+
+def test_logarithms_of_x_leave_nothing_out_but_what_has_none(desk: Any, live: Any) -> None:
+    page, run = live(), desk.run()
+    values = [5.0, *np.linspace(2, 1, 9_999)]
+    values[3], values[9_000] = 9.0, -3.0
+    more(desk, run, 0, values)
+    desk.tell(run, events=(Event("checkpoint", 100.0, None, None, {}),))
+    page._log_x.click()
+    chart = chart_of(desk, page, "total_loss")
+    x, y = chart.curve_points(run.id, "total_loss")
+    assert x[0] == 0.0  # step 1; step 0 has no logarithm
+    assert x[-1] == pytest.approx(4.0, abs=1e-4)
+    assert x[y.argmax()] == pytest.approx(math.log10(3))
+    assert y.min() == -3.0
+    assert "log x" in chart.head.note
+    assert [mark.x for mark in chart.happenings.marks] == [2.0]
+    chart.point_at(1_000.0)
+    assert chart._crosshair.pos().x() == 3.0
+    assert chart.readings_at(1_000.0)[0].value == values[1_000]
+
+
+def test_a_zoom_on_a_logarithmic_axis_is_one_in_steps(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(smoothing=0.0, log_x=True)), desk.run()
+    more(desk, run, 0, [1.0] * 10_000)
+    chart = chart_of(desk, page, "total_loss")
+    drag_zoom(chart, (1.0, 2.0), (0.5, 1.5))  # places: steps 10 to 100
+    assert chart.zoom.x == pytest.approx((10, 100))
+    page._log_x.click()
+    assert (chart.view_rect.left(), chart.view_rect.right()) == pytest.approx((10, 100))
+
+
+def test_ticks_of_logarithmic_x_are_whole_steps() -> None:
+    axis = XAxis()
+    axis.set_kind("step", log=True)
+    (spacing, places), *_ = axis.tickValues(0.0, 5.0, 600)
+    assert axis.tickStrings(places, 1.0, spacing) == ["1", "10", "100", "1000", "10k", "100k"]
+    (spacing, places), *_ = axis.tickValues(0.0, 0.4, 600)
+    assert axis.tickStrings(places, 1.0, spacing) == ["1", "2"]
 
 
 def test_positive_values_have_plain_logarithms(desk: Any, live: Any) -> None:
