@@ -1,7 +1,9 @@
 """Blind tests by a scripted listener: are the reported strengths and intervals right, and is chance called chance?
 
-Usage: python benchmarks/listening.py [--repetitions 200] [--seed 0]
+Usage: python benchmarks/listening.py [--run FOLDER] [--repetitions 200] [--seed 0]
 The listener prefers the better-scored piece with 80 %. Coverage: how often the 95 % interval holds the true strength.
+First the samples of a real run: its first epoch against its last, of the run in FOLDER (`musiclog demo --headless
+--keep FOLDER` makes one) or of the demo, trained for it in half a minute. Then pieces with invented scores.
 Beside the interval in use (Fisher's information) stands that of a bootstrap over answers.
 """
 
@@ -10,15 +12,19 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import subprocess
+import sys
+import tempfile
 import time
 
 import numpy as np
 
-from musiclog.listening import Answer, Contender, Piece, judge, plan
+from musiclog import open_run
+from musiclog.listening import Answer, Contender, Piece, judge
 from musiclog.listening.agreement import agreement
 from musiclog.listening.bradley_terry import Counts, fit
 from musiclog.listening.significance import LEVEL, binomial_p, decisions_needed
-from musiclog.listening.simulated import ScriptedListener
+from musiclog.listening.simulated import ScriptedListener, first_against_last, hear
 
 RESAMPLED = 200
 
@@ -31,14 +37,6 @@ def contenders(levels: list[float], spread: float, pieces: int, chance: random.R
         scores |= {name: chance.gauss(level, spread) for name in ids}
         made.append(Contender(f"c{number}", tuple(Piece(name, name) for name in ids)))
     return made, scores
-
-
-def hear(made, listener: ScriptedListener, answers: int, seed: str) -> list[Answer]:
-    return [
-        Answer(trial.number, "s", trial.first.id, trial.second.id, trial.first_of, trial.second_of,
-               listener.choose(trial))
-        for trial in plan(made, answers, seed)
-    ]  # fmt: skip
 
 
 def truth(made, scores, keenness: float) -> np.ndarray:
@@ -87,6 +85,28 @@ def coverage(levels: list[float], answers: int, ties: float, options: argparse.N
           f"{called / options.repetitions:9.1%}")  # fmt: skip
 
 
+def real_samples(folder: str, options: argparse.Namespace) -> None:
+    """The first epoch of a run against its last: strengths as a preference for the last, which has a meaning."""
+    with open_run(folder) as run:
+        made, scores = first_against_last(run.samples)
+    names = [each.name for each in reversed(made)]
+    right = ScriptedListener(scores, 0, options.keenness).preference(made[1], made[0])
+    print(f"{names[0]} against {names[1]} of {run.name}: {len(scores)} pieces, scores "
+          f"{', '.join(f'{score:.2f}' for score in scores.values())}; true preference {right:.1%}")  # fmt: skip
+    for answers, ties in ((20, 0.0), (40, 0.0), (40, 0.1), (80, 0.1)):
+        held, found, sure = 0, [], 0
+        for repetition in range(options.repetitions):
+            listener = ScriptedListener(scores, options.seed + repetition, options.keenness, ties)
+            result = judge(hear(made, listener, answers, f"{options.seed}:{repetition}"), names)
+            share, low, high = result.strengths.preference(0, 1)
+            held += low <= right <= high
+            found.append(share)
+            sure += result.p is not None and result.p <= LEVEL
+        n = options.repetitions
+        print(f"  {answers:3d} answers, {ties:3.0%} ties: reported {np.mean(found):.1%} on average, interval holds the "
+              f"truth in {held / n:.1%} of {n} (92 to 98 % wanted), settled in {sure / n:.1%}")  # fmt: skip
+
+
 def no_difference(k: int, answers: int, options: argparse.Namespace) -> None:
     names = [f"c{number}" for number in range(k)]
     called = 0
@@ -127,13 +147,29 @@ def answers_that_settle(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", help="a run with scored samples; without it the demo is trained")
     parser.add_argument("--repetitions", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keenness", type=float, default=0.8)
     parser.add_argument("--bootstrap", action="store_true", help="beside it, which takes minutes")
     options = parser.parse_args()
     begun = time.perf_counter()
-    print("  k  answers   ties  spread   coverage  bootstrap     bias   settled")
+    if options.run:
+        real_samples(options.run, options)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            command = (
+                sys.executable,
+                "-c",
+                "from musiclog.cli import main; main()",
+                "demo",
+                "--headless",
+                "--keep",
+                folder,
+            )
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            real_samples(folder, options)
+    print("\n  k  answers   ties  spread   coverage  bootstrap     bias   settled")
     for levels, answers, ties, spread in (
         ([0.0, 1.0], 20, 0.0, 0.0), ([0.0, 1.0], 40, 0.0, 0.0), ([0.0, 1.0], 40, 0.2, 0.3), ([0.0, 0.3], 40, 0.1, 0.3),
         ([0.0, 0.2, 0.5], 60, 0.1, 0.3), ([0.0, 0.1, 0.3, 0.6], 60, 0.1, 0.3),

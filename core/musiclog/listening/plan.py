@@ -38,6 +38,18 @@ def plan(contenders: Sequence[Contender], answers: int, seed: str) -> tuple[Tria
     return tuple(trials)
 
 
+def meetings(one: Contender, other: Contender) -> list[tuple[Piece, Piece, float]]:
+    """Every two pieces that a plan may bring against each other, and how large a share of the trials it gives them."""
+    prompts = _shared(one, other)
+    found = []
+    keys: Sequence[str | None] = prompts or (None,)
+    for prompt in keys:
+        left, right = _of(one, prompt), _of(other, prompt)
+        share = 1 / (len(keys) * len(left) * len(right))
+        found += [(a, b, share) for a in left for b in right]
+    return found
+
+
 def _rounds(pairs: Sequence[_Pair], chance: random.Random) -> Iterator[_Pair]:
     return itertools.chain.from_iterable(chance.sample(pairs, len(pairs)) for _ in itertools.count())
 
@@ -46,8 +58,7 @@ class _Dealer:
     """Pieces of two contenders, of the same prompt where they share one."""
 
     def __init__(self, one: Contender, other: Contender, chance: random.Random) -> None:
-        prompts = sorted({piece.prompt for piece in one.pieces if piece.prompt is not None}
-                         & {piece.prompt for piece in other.pieces if piece.prompt is not None})  # fmt: skip
+        prompts = _shared(one, other)
         self._prompts = _Deck(prompts, chance) if prompts else None
         keys: list[str | None] = list(prompts) if prompts else [None]
         self._decks = {key: (_Deck(_of(one, key), chance), _Deck(_of(other, key), chance)) for key in keys}
@@ -68,6 +79,11 @@ class _Deck(Generic[Card]):
         if not self._left:
             self._left = self._chance.sample(self._cards, len(self._cards))
         return self._left.pop()
+
+
+def _shared(one: Contender, other: Contender) -> list[str]:
+    left, right = ({piece.prompt for piece in each.pieces if piece.prompt is not None} for each in (one, other))
+    return sorted(left & right)
 
 
 def _of(contender: Contender, prompt: str | None) -> list[Piece]:
