@@ -20,6 +20,8 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
+from musiclog import layout
+
 from .child import ask
 from .loading import write_lines
 from .table import Bar, Row, Table
@@ -57,7 +59,7 @@ def write(folders: Sequence[str], seconds: float) -> None:
     """Log in all folders on a fixed beat; total_loss is the second at which the line goes out."""
     from musiclog import Run  # noqa: PLC0415
 
-    runs = [Run(folder, monitor=False) for folder in folders]
+    runs = [Run(folder) for folder in folders]
     start = time.time()
     for step in range(int(seconds * HZ)):
         time.sleep(max(0.0, start + step / HZ - time.time()))
@@ -126,6 +128,7 @@ def main() -> None:
         if scalars:
             (root / LONG).mkdir()
             write_lines(root / LONG, scalars)
+            (root / LONG / layout.RUN).write_text('{"state": "finished", "watches_itself": true}')
         folders = [str(root / "runs" / f"run{number}") for number in range(runs)]
         context = multiprocessing.get_context("spawn")
         writer = context.Process(target=write, args=(folders, SETTLED_S + seconds + 2), daemon=True)
