@@ -46,6 +46,13 @@ def test_json_holds_everything(sweep, capsys):
     assert told["insights"][0]["claim"] is True
 
 
+def test_middles_may_be_interquartile_means(sweep, capsys):
+    assert cli.main(["compare", str(sweep), "--middle", "iqm", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["groups"][0]["label"] == "training.learning_rate 0.001"
+    assert told["tests"]["final total_loss"]["estimates"][0]["estimate"]["n"] == 4
+
+
 def test_settings_are_explained_only_by_runs_enough(sweep, capsys):
     assert cli.main(["compare", str(sweep), "--settings"]) == 0
     assert "cannot be said: 8 runs are too few for a forest" in " ".join(capsys.readouterr().out.split())

@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="newest value, best, or mean height of the curve (default: final)")  # fmt: skip
     parser.add_argument("--at-equal", choices=["step", "time", "tokens"],
                         help="count every run only as far as the shortest one went")  # fmt: skip
+    parser.add_argument("--middle", choices=["mean", "iqm"], default="mean",
+                        help="of groups: mean, or interquartile mean, which one stray run does not move")  # fmt: skip
     parser.add_argument("--settings", action="store_true",
                         help="also say how much each setting explains; takes some seconds")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
@@ -62,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         complaints.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return NOTHING
     found = compare(runs, group_by=options.group_by, metric=options.metric, figure=options.figure,
-                    at_equal=options.at_equal, strengths=heard(runs))  # fmt: skip
+                    at_equal=options.at_equal, strengths=heard(runs), middle=options.middle)  # fmt: skip
     explained = found.influences() if options.settings and found.main is not None else None
     if options.json:
         sys.stdout.write(orjson.dumps(as_plain(found, explained)).decode() + "\n")

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metric", metavar="M", help="as for musiclog compare")
     parser.add_argument("--figure", choices=["final", "best", "area"], default="final", help="as for musiclog compare")
     parser.add_argument("--at-equal", choices=["step", "time", "tokens"], help="as for musiclog compare")
+    parser.add_argument("--middle", choices=["mean", "iqm"], default="mean", help="as for musiclog compare")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE",
                         help="what to write: .html has everything inside, .md its pictures and sounds in a folder "
                              "beside it, a name without ending becomes a folder of CSV tables")  # fmt: skip
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             if not runs:
                 raise ReadError("no run was given; name one, or several after --compare")
             wanted = Wanted(tuple(options.group_by), options.metric, options.figure, options.at_equal,
-                            strengths=heard(runs))  # fmt: skip
+                            strengths=heard(runs), middle=options.middle)  # fmt: skip
             for told in write(runs, str(options.output), wanted, form):
                 status.update(told)
     except (ReadError, OSError) as error:

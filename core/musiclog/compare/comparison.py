@@ -17,6 +17,7 @@ from ..run_data import RunData
 from .alignment import By
 from .association import Association, associations
 from .direction import direction
+from .estimate import Middle
 from .frame import Frame, finite, frame_of
 from .influence import Influences, influences
 from .insights import Insight, insights
@@ -78,6 +79,7 @@ def compare(
     target: float | None = None,
     cards: Cards | None = None,
     strengths: Mapping[str, float] | None = None,
+    middle: Middle = "mean",
 ) -> Comparison:
     """Compare runs of any format, as far as they have been read.
 
@@ -88,7 +90,7 @@ def compare(
     """
     known = [run if isinstance(run, RunData) else run.data for run in runs]
     frame = frame_of(known, group_by=group_by, metric=metric, at_equal=at_equal, at=at, target=target, cards=cards,
-                     strengths=strengths, now=time.time())  # fmt: skip
+                     strengths=strengths, now=time.time(), middle=middle)  # fmt: skip
     keys = {column.key for column in frame.columns}
     main = next((key for key in (f"{figure} {frame.main}", figure, f"final {frame.main}") if key in keys), None)
     varied = settings_of(known)

@@ -18,6 +18,7 @@ from ..records import Floats
 
 Middle = Literal["mean", "iqm"]
 RESAMPLES: Final = 2000
+LEAST_TRIMMED: Final = 4
 SEED: Final = 20_240_501  # of every resampling: the same runs give the same figures
 
 
@@ -62,21 +63,34 @@ def mean_interval(values: Sequence[float] | Floats) -> Estimate | None:
 def iqm_interval(values: Sequence[float] | Floats) -> Estimate | None:
     """Interquartile mean (25 % trimmed at both ends) with the t interval on Winsorised variance.
 
-    For runs of which one may have gone astray. Below four runs nothing can be trimmed: it is the mean then.
+    For runs of which one may have gone astray. Below five runs nothing is trimmed: it is the mean then.
     Assumes independent runs. Source: Tukey & McLaughlin, Sankhya A 25, 1963.
     """
-    order = np.sort(np.asarray(values, dtype=np.float64))
-    n = len(order)
-    cut = n // 4
-    if not cut:
-        return mean_interval(order)
-    kept = n - 2 * cut
-    middle = float(order[cut : n - cut].mean())
-    winsorised = np.clip(order, order[cut], order[n - cut - 1])
-    error = float(winsorised.std(ddof=1)) * math.sqrt((n - 1) / (kept * (kept - 1)))
-    reach = t_quantile(0.975, kept - 1) * error
+    known = np.asarray(values, dtype=np.float64)
+    n = len(known)
+    if not cut(n, "iqm"):
+        return mean_interval(known)
+    middle, squared = (float(each) for each in trimmed(known, "iqm"))
+    reach = t_quantile(0.975, n - 2 * cut(n, "iqm") - 1) * math.sqrt(squared)
     method = "interquartile mean, Tukey-McLaughlin"
-    return Estimate(middle, middle - reach, middle + reach, n, float(order.std(ddof=1)), method)
+    return Estimate(middle, middle - reach, middle + reach, n, float(known.std(ddof=1)), method)
+
+
+def cut(n: int, middle: Middle) -> int:
+    """How many of n values are left out at either end. Of four, two would be left, whose spread says nothing."""
+    return n // 4 if middle == "iqm" and n > LEAST_TRIMMED else 0
+
+
+def trimmed(values: Floats, middle: Middle) -> tuple[Floats, Floats]:
+    """Middle and its squared standard error along the last axis of (..., n) values; Winsorised where it is trimmed."""
+    n = values.shape[-1]
+    out = cut(n, middle)
+    if not out:
+        return values.mean(axis=-1), values.var(axis=-1, ddof=1) / n
+    kept, order = n - 2 * out, np.sort(values, axis=-1)
+    winsorised = np.clip(order, order[..., out : out + 1], order[..., n - out - 1 : n - out])
+    error = winsorised.var(axis=-1, ddof=1) * (n - 1) / (kept * (kept - 1))
+    return order[..., out : n - out].mean(axis=-1), error
 
 
 def hierarchical_interval(samples: Sequence[Mapping[str, Sequence[float]]], middle: Middle = "mean") -> Estimate | None:
@@ -126,7 +140,4 @@ def _within(run: Mapping[str, Floats], middle: Middle) -> Estimate:
 
 
 def _middle(values: Floats, middle: Middle) -> float:
-    if middle == "mean" or len(values) < 4:
-        return float(values.mean())
-    order, cut = np.sort(values), len(values) // 4
-    return float(order[cut : len(order) - cut].mean())
+    return float(trimmed(values, middle)[0]) if len(values) > 1 else float(values.mean())

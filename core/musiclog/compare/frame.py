@@ -12,7 +12,7 @@ import numpy as np
 from ..run_data import RunData
 from .alignment import UNITS, Alignment, By, common_end
 from .direction import Direction, direction
-from .estimate import Estimate, hierarchical_interval, mean_interval
+from .estimate import Estimate, Middle, hierarchical_interval, iqm_interval, mean_interval
 from .figures import MetricFigures, metric_figures, reached, run_figures
 from .groups import RunGroup, groups_of
 from .quality import Cards, sample_values
@@ -86,6 +86,7 @@ class Frame:
     main: str | None  # the metric that the question is about
     target: float | None = None
     notes: tuple[str, ...] = ()
+    middle: Middle = "mean"  # of groups: what estimates and differences are of
 
     def column(self, key: str) -> Column:
         """Raises KeyError."""
@@ -109,7 +110,8 @@ class Frame:
     def estimate(self, group: int, key: str) -> Estimate | None:
         """A group's middle with its interval; for the quality of samples one that knows which run they come from."""
         samples = [self.rows[row].samples for row in self.groups[group].members] if key == "quality" else []
-        found = hierarchical_interval(samples) if any(samples) else mean_interval(self.grouped(key)[group])
+        interval = mean_interval if self.middle == "mean" else iqm_interval
+        found = hierarchical_interval(samples) if any(samples) else interval(self.grouped(key)[group])
         return None if found is None else _within(found, *self.column(key).bounds)
 
 
@@ -125,6 +127,7 @@ def frame_of(
     cards: Cards | None = None,
     strengths: Mapping[str, float] | None = None,
     now: float = 0.0,
+    middle: Middle = "mean",
 ) -> Frame:
     """Everything that is known of the runs, side by side.
 
@@ -132,6 +135,7 @@ def frame_of(
     step, after the same time, or after as many tokens; at: where, without it the end of the run that is shortest.
     target: value of the metric to be reached; without it the one that every run with a finite value reached.
     cards: score cards by path of sample, beside those that runs wrote. strengths: from listening tests, by path of run.
+    middle: of groups; "iqm", the mean of the inner half, does not follow a run that went astray.
     """
     main = metric if metric is not None else main_metric(runs)
     alignment, notes = _alignment(runs, main, at_equal, at)
@@ -146,7 +150,8 @@ def frame_of(
         for data, each in zip(runs, figures, strict=True)
     )
     groups = groups_of(runs, group_by, now)
-    return Frame(tuple(_columns(names, main, target, rows, alignment)), rows, groups, alignment, main, target, notes)
+    return Frame(tuple(_columns(names, main, target, rows, alignment)), rows, groups, alignment, main, target, notes,
+                 middle)  # fmt: skip
 
 
 def main_metric(runs: Iterable[RunData]) -> str | None:

@@ -13,6 +13,7 @@ import numpy as np
 from ..records import Floats
 from .analysis import load
 from .contrast import LEVEL, Contrast, contrast, paired_contrast
+from .estimate import Middle
 from .rearrangements import deals, turns
 
 # Of so few arrangements within blocks none or too few reach 5 % (3 groups in 3 blocks: 36, so 2.8 % at most).
@@ -94,7 +95,7 @@ def friedman(blocks: Floats, paired_by: str) -> Omnibus:
 
 
 def pairs(
-    groups: Sequence[Sequence[float]], best: int, paired_by: str | None = None
+    groups: Sequence[Sequence[float]], best: int, paired_by: str | None = None, middle: Middle = "mean"
 ) -> dict[tuple[int, int], Contrast]:
     """Every pair of groups compared (of many groups: each with the best one), p corrected by Holm for all pairs.
 
@@ -107,9 +108,9 @@ def pairs(
     if len(groups) > ALL_PAIRS:
         wanted = [(min(best, other), max(best, other)) for other in places if other != best]
     found = {
-        (a, b): contrast(groups[a], groups[b], total)
+        (a, b): contrast(groups[a], groups[b], total, middle)
         if paired_by is None
-        else paired_contrast(groups[a], groups[b], paired_by, total)
+        else paired_contrast(groups[a], groups[b], paired_by, total, middle)
         for a, b in wanted
     }
     return holm(found, total)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .contrast import Contrast, contrast, paired_contrast
 from .enough import Enough, enough
-from .estimate import Estimate
+from .estimate import Estimate, Middle
 from .frame import Column, Frame, finite
 from .groups import matched
 from .quality import prompt_means
@@ -79,21 +79,22 @@ def study(frame: Frame, key: str) -> Study:
     paired = _paired(frame, key, tested)
     values = [groups[group] for group in tested] if paired is None else paired
     by = None if paired is None else "seed"
-    contrasts, omnibus, ranks = _tested(values, tested.index(best) if best in tested else 0, by)
+    contrasts, omnibus, ranks = _tested(values, tested.index(best) if best in tested else 0, by, frame.middle)
     placed = {(tested[a], tested[b]): each for (a, b), each in contrasts.items()}
     needs = {(tested[a], tested[b]): _enough(values[a], values[b], each) for (a, b), each in contrasts.items()}
     return Study(column, estimates, tested, best, placed, omnibus, ranks, needs, left_out, by)
 
 
 def _tested(
-    values: Sequence[Sequence[float]], best: int, by: str | None
+    values: Sequence[Sequence[float]], best: int, by: str | None, middle: Middle
 ) -> tuple[dict[Pair, Contrast], Omnibus | None, Ranks | None]:
     if len(values) == 2:
         one, other = values
-        return {(0, 1): contrast(one, other) if by is None else paired_contrast(one, other, by)}, None, None
+        found = contrast(one, other, 1, middle) if by is None else paired_contrast(one, other, by, 1, middle)
+        return {(0, 1): found}, None, None
     omnibus = kruskal(values) if by is None else friedman(np.array(values, dtype=np.float64).T, by)
-    found = pairs(values, best, by)
-    return found, omnibus, ranking(values, found, by is not None)
+    each = pairs(values, best, by, middle)
+    return each, omnibus, ranking(values, each, by is not None)
 
 
 def _paired(frame: Frame, key: str, tested: Sequence[int]) -> list[list[float]] | None:

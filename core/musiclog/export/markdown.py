@@ -11,7 +11,8 @@ from .page import COLOURS, SVG_STYLE
 from .parts import Document, Figure, Figures, Lines, Pairs, Part, Sentence, Sentences, Sounds, Table
 from .sound import Sound
 
-_MARKS: Final = re.compile(r"[\\`*_\[\]|~$]|^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")  # what is read as more than text
+# What one or the other dialect reads as more than text.
+_MARKS: Final = re.compile(r"[\\`*_\[\]|~$]|^[#+=-](?=[\s#+=-]|$)|(?<=^\d)[.)](?=\s)|(?<=^\d\d)[.)](?=\s)")
 
 
 def markdown(document: Document, folder: str) -> tuple[str, Mapping[str, bytes]]:

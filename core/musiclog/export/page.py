@@ -16,7 +16,8 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; media-src data:
 _LIGHT: Final = """--text: #1c2024; --muted: #5b6570; --back: #fff; --line: #d6dbe0; --card: #f5f7f9; --accent: #0b63b0;
   --ink0: #0072b2; --ink1: #d55e00; --ink2: #009e73; --ink3: #b5528a; --ink4: #b87a00; --ink5: #3a9bd6"""
 _DARK: Final = """--text: #e6e9ec; --muted: #9aa5b1; --back: #16191d; --line: #343a41; --card: #1e2328;
-  --accent: #6cb2f2; --ink0: #4da6e8; --ink1: #f5853f; --ink2: #2cc295; --ink3: #de9bc2; --ink4: #f0b429; --ink5: #9fd4f5"""
+  --accent: #6cb2f2; --ink0: #4da6e8; --ink1: #f5853f; --ink2: #2cc295; --ink3: #de9bc2; --ink4: #f0b429;
+  --ink5: #9fd4f5"""
 # Also for pictures that stand alone, whose texts are on no page.
 SVG_STYLE: Final = """
 svg { font: 11px system-ui, sans-serif; fill: var(--text) } svg .title { font-weight: 600 }
@@ -45,7 +46,8 @@ ol {{ padding-left: 1.4rem }} ol li {{ margin: .6rem 0; padding-left: .4rem }} l
 .wide {{ overflow-x: auto }}
 table {{ border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }}
 th, td {{ text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
-  min-width: 3rem; max-width: 24rem; overflow-wrap: break-word }} th {{ vertical-align: bottom }} td:first-child {{ min-width: 11rem }}
+  min-width: 3rem; max-width: 24rem; overflow-wrap: break-word }} th {{ vertical-align: bottom }}
+td:first-child {{ min-width: 11rem }}
 .number {{ text-align: right }} caption {{ caption-side: bottom; text-align: left; padding-top: .4rem }}
 dl {{ columns: 22rem; column-gap: 2.4rem; font-size: .88rem; margin: 0 }}
 dl div {{ display: flex; justify-content: space-between; gap: 1rem; break-inside: avoid;

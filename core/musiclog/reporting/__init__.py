@@ -13,6 +13,7 @@ from typing import Final, Literal
 from ..compare import Comparison, Influences, compare
 from ..compare.alignment import By
 from ..compare.comparison import Figure
+from ..compare.estimate import Middle
 from ..compare.influence import LEAST_RUNS
 from ..errors import ExtraMissing, ReadError
 from ..export import Document, Sound, markdown, page, sound
@@ -39,6 +40,7 @@ class Wanted:
     at_equal: By | None = None
     target: float | None = None
     strengths: Mapping[str, float] | None = None
+    middle: Middle = "mean"
 
 
 def report(runs: Sequence[RunData], found: Comparison | None = None, now: float | None = None) -> str:
@@ -79,7 +81,8 @@ def write(runs: Sequence[RunData], output: str, wanted: Wanted, kind: Form) -> G
     if len(runs) > 1:
         yield f"Comparing {len(runs)} runs"
         found = compare(runs, group_by=wanted.group_by, metric=wanted.metric, figure=wanted.figure,
-                        at_equal=wanted.at_equal, target=wanted.target, strengths=wanted.strengths)  # fmt: skip
+                        at_equal=wanted.at_equal, target=wanted.target, strengths=wanted.strengths,
+                        middle=wanted.middle)  # fmt: skip
     if kind == "csv":
         yield "Writing tables"
         return _write_all(Path(output), tables(runs, found, made_by()))

@@ -140,3 +140,26 @@ def test_three_groups_of_three_reach_5_percent_where_all_arrangements_are_counte
     assert (found.statistic, found.p) == pytest.approx((5.6, 0.05))
     assert found.sure
     assert kruskal([[7, 8, 9], [4, 5, 6], [1, 2, 3]]).p == pytest.approx(6 / 1680)
+
+
+def test_a_run_that_went_astray_does_not_move_interquartile_means() -> None:
+    rng = np.random.default_rng(8)
+    a, b = rng.normal(0, 1, 8), rng.normal(5, 1, 8)
+    strayed = np.append(a[:-1], 100.0)
+    assert contrast(strayed, b).p > 0.05
+    found = contrast(strayed, b, 1, "iqm")
+    assert found.sure
+    assert found.low < -5 < found.high < 0
+    assert paired_contrast(strayed, b, "seed", 1, "iqm").difference == pytest.approx(-5, abs=1.5)
+
+
+def test_of_few_runs_nothing_is_trimmed() -> None:
+    rng = np.random.default_rng(9)
+    a, b = rng.normal(size=4), rng.normal(size=4)
+    assert contrast(a, b, 1, "iqm") == contrast(a, b)
+
+
+def test_interquartile_means_that_do_not_differ_are_claimed_to_as_seldom() -> None:
+    rng, rounds = np.random.default_rng(10), 500
+    p = [difference_p(rng.standard_t(3, 5), rng.standard_t(3, 5), "iqm") for _ in range(rounds)]
+    assert least_and_most(0.03, rounds)[0] <= np.mean(np.array(p) <= 0.05) <= least_and_most(0.07, rounds)[1]
