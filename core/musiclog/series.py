@@ -176,13 +176,20 @@ class Series:
 
     def translate(self, x: float, source: Axis, target: Axis) -> float | None:
         """Where the point closest to x on one axis lies on another; None where that is unknown."""
-        track, shift = self._timeline.track(source), self._shift(source)
-        if not track.known or not self.has(target):
-            return None
-        rows = np.arange(len(track.x)) if track.scattered else _around(track, x + shift)
-        row = rows[[int(np.nanargmin(np.abs(track.x.take(rows) - (x + shift))))]]
-        found = float(self._timeline.track(target).x.take(row)[0]) - self._shift(target)
+        found = float(self.translated(np.array([x]), source, target)[0])
         return found if np.isfinite(found) else None
+
+    def translated(self, xs: Floats, source: Axis, target: Axis) -> Floats:
+        """The same of many x, which must not fall; NaN where it is unknown."""
+        track = self._timeline.track(source)
+        if not track.known or not self.has(target):
+            return np.full(len(xs), np.nan)
+        at = xs + self._shift(source)
+        rows = _closest_of_all(track, at) if track.scattered else _closest(track, at)
+        order = np.argsort(rows)
+        found = np.empty(len(xs))
+        found[order] = self._timeline.track(target).x.take(rows[order]) - self._shift(target)
+        return found
 
     def _shift(self, axis: Axis) -> float:
         if axis != "relative":
@@ -251,6 +258,24 @@ def _within(rows: Indices, ranges: list[tuple[int, int]]) -> Indices:
     starts, stops = np.array(ranges, dtype=np.intp).T
     place = starts.searchsorted(rows, side="right") - 1
     return np.flatnonzero((place >= 0) & (rows < stops[np.maximum(place, 0)]))
+
+
+def _closest_of_all(track: Track, at: Floats) -> Indices:
+    x = track.x.whole
+    return np.array([int(np.nanargmin(np.abs(x - each))) for each in at], dtype=np.intp)
+
+
+def _closest(track: Track, at: Floats) -> Indices:
+    """The drawn row that lies closest to each x (not falling)."""
+    found = np.zeros(len(at), dtype=np.intp)
+    distance = np.full(len(at), np.inf)
+    for start, stop in track.ranges:
+        behind = track.x.search(at, start, stop)
+        for rows in (np.maximum(behind - 1, start), np.minimum(behind, stop - 1)):
+            off = np.abs(track.x.take(rows) - at)
+            nearer = off < distance
+            found[nearer], distance[nearer] = rows[nearer], off[nearer]
+    return found
 
 
 def _around(track: Track, x: float) -> Indices:

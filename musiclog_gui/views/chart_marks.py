@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
@@ -96,9 +97,10 @@ def _epochs_of(run: RunEntry, axis: str) -> Iterator[Mark]:
     if longest is None or extent is None:
         return
     first, last = math.ceil(extent[0]), math.floor(extent[1])
-    for epoch in range(first, last + 1, max(1, (last - first) // MOST_EPOCHS)):
-        step = longest.translate(epoch, "epoch", "step")
-        x = moment_x(run.data, axis, step, epoch)
+    epochs = range(first, last + 1, max(1, (last - first) // MOST_EPOCHS))
+    steps = longest.translated(np.array(epochs, dtype=float), "epoch", "step")
+    for epoch, step in zip(epochs, steps.tolist(), strict=True):
+        x = moment_x(run.data, axis, step if math.isfinite(step) else None, epoch)
         if x is not None:
             yield Mark("epoch", x, theme().line, f"Epoch {epoch} of {run.name}", run.id)
 

@@ -189,3 +189,15 @@ def test_a_column_longer_than_a_chunk_is_one_array_and_can_be_forked():
         other.append(np.array([-1.0]))
         assert np.array_equal(other.whole, np.append(whole[:length], -1))
     assert np.array_equal(column.whole, whole)
+
+
+@settings(deadline=None)
+@given(stretches=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=4))
+def test_many_places_are_translated_as_one_by_one(stretches):
+    steps = np.concatenate([np.arange(start, start + length, dtype=float) for start, length in stretches])
+    made = series(points(steps, epochs=steps / 7))
+    drawn_steps, _ = made.drawn("step")
+    asked = np.linspace(-1, 9, 40)
+    found = made.translated(asked, "epoch", "step")
+    assert found.tolist() == [drawn_steps[np.abs(drawn_steps / 7 - each).argmin()] for each in asked]
+    assert found[7] == made.translate(asked[7], "epoch", "step")
