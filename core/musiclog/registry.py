@@ -17,7 +17,7 @@ GROUP = "musiclog.readers"
 BUILT_IN = tuple(
     EntryPoint(name, f"musiclog.readers.{name}:reader", GROUP)
     for name in ("own", "aurl", "wandb", "tensorboard", "trackio", "mlflow", "mlflow_sqlite", "lightning_csv",
-                 "huggingface", "dvclive", "sacred", "training_log", "json_lines", "csv_table")
+                 "huggingface", "dvclive", "sacred", "aim", "training_log", "json_lines", "csv_table")
 )  # fmt: skip
 
 
