@@ -12,6 +12,7 @@ from .chart_plan import SYSTEM, ChartPlan
 
 PINNED = "Pinned"
 MOST_COLUMNS = 4
+HEIGHTS = (150, 1200)  # pixels: the lowest in which a curve can be read, the highest that any screen has
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class ChartLayout:
     pinned: tuple[str, ...] = ()
     order: tuple[str, ...] = ()  # of charts that were moved by hand; the others follow in the usual order
     folded: tuple[str, ...] = (SYSTEM,)  # titles of sections; machines are looked at when something is wrong
+    height: int = 0  # of every chart, in pixels; 0: the usual one
 
     @classmethod
     def from_dict(cls, told: Any) -> ChartLayout:
@@ -33,7 +35,9 @@ class ChartLayout:
             for field in fields(cls)
             if isinstance(known.get(field.name), list | tuple)
         }
-        return cls(columns if isinstance(columns, int) and 0 <= columns <= MOST_COLUMNS else 0, **names)
+        layout = cls(columns if isinstance(columns, int) and 0 <= columns <= MOST_COLUMNS else 0, **names)
+        height = known.get("height")
+        return layout.of_height(height) if isinstance(height, int) else layout
 
     def as_dict(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -51,6 +55,11 @@ class ChartLayout:
             if title != PINNED:
                 charts.sort(key=lambda each: place.get(each.name, len(place)))
         return {title: charts for title, charts in found.items() if charts}
+
+    def of_height(self, height: int) -> ChartLayout:
+        """With all charts that high, within reason; 0 for the usual height."""
+        low, high = HEIGHTS
+        return replace(self, height=min(max(height, low), high) if height else 0)
 
     def pin(self, name: str, on: bool) -> ChartLayout:
         others = tuple(each for each in self.pinned if each != name)

@@ -129,6 +129,12 @@ class ChartGrid(QScrollArea):
         """Keep a chart at the top."""
         self.layouts.use(self.layouts.current.pin(name, on))
 
+    @Slot(int)
+    def set_height(self, height: int) -> None:
+        """Make all charts that high; 0 for the usual height. One that is alone is as high as the page."""
+        if not self._alone:
+            self.layouts.use(self.layouts.current.of_height(height))
+
     @Slot()
     def fit(self) -> None:
         self._go(Zooms())
@@ -221,6 +227,7 @@ class ChartGrid(QScrollArea):
                 section = self._sections[title] = Section(title)
                 section.toggled.connect(self._folded)
                 section.dropped.connect(self.put)
+                section.pulled.connect(self.set_height)
                 section.came_back.connect(self._all_stale)
             self._layout.insertWidget(number, section)
             section.show_plans(charts)
@@ -236,7 +243,9 @@ class ChartGrid(QScrollArea):
         height = max(self.viewport().height() - 4 * SPACING, HEIGHT)  # with the margins around it: nothing to scroll
         for section in self._sections.values():
             section.setVisible(not self._alone or self._alone in section.places)
-            section.arrange(self._columns(), self._alone, height)
+            section.arrange(
+                self._columns(), self._alone, height if self._alone else self.layouts.current.height or HEIGHT
+            )
         self._rearranged = True
 
     @Slot()
@@ -351,6 +360,7 @@ class Section(QWidget):
 
     toggled = Signal(str, bool)  # its title, whether it is open
     dropped = Signal(str, str)
+    pulled = Signal(int)
     came_back = Signal()
 
     def __init__(self, title: str) -> None:
@@ -389,8 +399,8 @@ class Section(QWidget):
         self.places = {name: self.places.get(name) or self._place(each) for name, each in wanted.items()}
 
     def arrange(self, columns: int, alone: str, height: int) -> None:
-        """Put the charts in so many columns; or only one of them, that high."""
-        arranged = (columns, alone, height if alone else 0, tuple(place.plan for place in self.places.values()))
+        """Put the charts that high in so many columns; or only one of them."""
+        arranged = (columns, alone, height, tuple(place.plan for place in self.places.values()))
         if arranged == self._arranged:
             return
         self._arranged = arranged
@@ -398,7 +408,7 @@ class Section(QWidget):
         for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         for number, (name, place) in enumerate(self.places.items()):
-            place.set_height(height if name == alone else HEIGHT)
+            place.set_height(height)
             place.setVisible(alone in ("", name))
             if name == alone:
                 self._grid.addWidget(place, 0, 0, 1, columns)
@@ -412,6 +422,7 @@ class Section(QWidget):
     def _place(self, chart_plan: ChartPlan) -> Place:
         place = Place(chart_plan)
         place.dropped.connect(self.dropped)
+        place.pulled.connect(self.pulled)
         place.came_back.connect(self.came_back)
         return place
 

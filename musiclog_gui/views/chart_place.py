@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDrag, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDrag, QDragEnterEvent, QDropEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from ..state.chart_plan import ChartPlan
@@ -13,6 +13,35 @@ from .chart import HEIGHT, Chart
 MIME = "application/x-musiclog-chart"  # what a dragged chart is known by
 QT_LARGEST = 16_777_215  # QWIDGETSIZE_MAX, which Qt for Python does not export
 WINDOW_SIZE = (900, 560)
+GRIP_PX = 7  # below the figures of the axis nothing is drawn
+
+
+class Grip(QWidget):
+    """The lower edge of a chart, by which charts are made higher and lower."""
+
+    pulled = Signal(int)  # the height that the chart would have; 0 for the usual one
+
+    def __init__(self, place: QWidget) -> None:
+        super().__init__(place)
+        self._from: tuple[float, int] | None = None  # where it was taken hold of, and the height then
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.setToolTip("Drag: the height of all charts · double-click: the usual height")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._from = event.globalPosition().y(), self.parentWidget().height()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._from is not None:
+            at, height = self._from
+            self.pulled.emit(max(round(height + event.globalPosition().y() - at), 1))
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._from = None
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self._from = None
+        self.pulled.emit(0)
 
 
 class Place(QFrame):
@@ -20,6 +49,7 @@ class Place(QFrame):
 
     dropped = Signal(str, str)  # the metric of the chart that was dropped here, and the one that stands here
     came_back = Signal()
+    pulled = Signal(int)  # the height that all charts are to have
 
     def __init__(self, chart_plan: ChartPlan) -> None:
         super().__init__()
@@ -36,6 +66,8 @@ class Place(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._away)
+        self.grip = Grip(self)
+        self.grip.pulled.connect(self.pulled)
 
     @property
     def out(self) -> bool:
@@ -47,6 +79,7 @@ class Place(QFrame):
         self.chart.setFixedHeight(self._height)
         self.chart.head.drag_requested.connect(self._drag)
         self.layout().addWidget(self.chart)
+        self.grip.raise_()
         return self.chart
 
     def set_height(self, height: int) -> None:
@@ -73,6 +106,7 @@ class Place(QFrame):
         self.layout().addWidget(self.chart)
         self.chart.setFixedHeight(self._height)
         self.chart.show()
+        self.grip.raise_()
         window.close()
         window.deleteLater()
         self.came_back.emit()
@@ -86,6 +120,10 @@ class Place(QFrame):
         drag.exec(Qt.DropAction.MoveAction)
 
     # -- Qt -------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.grip.setGeometry(0, self.height() - GRIP_PX, self.width(), GRIP_PX)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(MIME):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Slot
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 
 from ..state.chart_layout import ChartLayout, ChartLayouts
 
+HEIGHT_TITLES = {"Low charts": 190, "Charts of the usual height": 0, "High charts": 420}
 COLUMN_TITLES = ("As many columns as fit", "One column", "Two columns", "Three columns")
 
 
@@ -20,7 +22,9 @@ class LayoutButton(QToolButton):
         super().__init__(parent)
         self._layouts = layouts
         self.setText("Layout")
-        self.setToolTip("How the charts are arranged; drag a chart by its title to move it")
+        self.setToolTip(
+            "How the charts are arranged; drag a chart by its title to move it, by its lower edge to resize"
+        )
         self.setAccessibleName("Layout of the charts")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -36,6 +40,12 @@ class LayoutButton(QToolButton):
         for number, title in enumerate(COLUMN_TITLES):
             self._choice(title, layouts.current.columns == number, columns).triggered.connect(
                 partial(self._set_columns, number)
+            )
+        menu.addSeparator()
+        heights = QActionGroup(menu)
+        for title, height in HEIGHT_TITLES.items():
+            self._choice(title, layouts.current.height == height, heights).triggered.connect(
+                partial(self._set_height, height)
             )
         menu.addSeparator()
         saved = QActionGroup(menu)
@@ -68,8 +78,10 @@ class LayoutButton(QToolButton):
         return action
 
     def _set_columns(self, number: int, _checked: bool = True) -> None:
-        current = self._layouts.current
-        self._layouts.use(ChartLayout(number, current.pinned, current.order, current.folded))
+        self._layouts.use(replace(self._layouts.current, columns=number))
+
+    def _set_height(self, height: int, _checked: bool = True) -> None:
+        self._layouts.use(self._layouts.current.of_height(height))
 
     def _use(self, layout: ChartLayout, _checked: bool = True) -> None:
         self._layouts.use(layout)

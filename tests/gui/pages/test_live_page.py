@@ -587,7 +587,7 @@ def test_a_chart_stays_in_sight_when_its_validation_is_logged_for_the_first_time
     chart_of(desk, page, "total_loss")
     more(desk, run, 2, [1.5], "val/total_loss")
     chart = chart_of(desk, page, "val/total_loss")
-    assert chart.isVisible()
+    desk.qtbot.waitUntil(chart.isVisible)
     assert set(chart.curves()) == {(run.id, "total_loss"), (run.id, "val/total_loss")}
 
 
@@ -801,6 +801,23 @@ def test_columns_are_chosen_and_the_layout_is_kept_under_a_name(desk: Any, many:
     assert names(many)[0] == ["a/x2"]
     kept = ChartLayouts(json.loads(json.dumps(many.layouts.as_dict())))
     assert (kept.current, kept.name) == (ChartLayout(3, ("a/x2",)), "wide")
+
+
+def test_charts_are_resized_by_their_lower_edge_and_by_the_menu(desk: Any, many: LivePage) -> None:
+    place = many.grid.place("a/x0")
+    middle = QPoint(place.grip.width() // 2, 3)
+    desk.qtbot.mousePress(place.grip, Qt.MouseButton.LeftButton, pos=middle)
+    desk.qtbot.mouseMove(place.grip, middle + QPoint(0, 60))
+    desk.qtbot.mouseRelease(place.grip, Qt.MouseButton.LeftButton, pos=middle)
+    desk.qtbot.waitUntil(lambda: place.height() == HEIGHT + 60)
+    assert many.grid.place("a/x2").height() == HEIGHT + 60
+    assert ChartLayouts(many.layouts.as_dict()).current.height == HEIGHT + 60
+    many.layout_button.fill()
+    choices = {action.text(): action for action in many.layout_button.menu().actions()}
+    choices["Low charts"].trigger()
+    desk.qtbot.waitUntil(lambda: place.height() == 190)
+    desk.qtbot.mouseDClick(place.grip, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: place.height() == HEIGHT)
 
 
 def test_damaged_layouts_cost_only_themselves(qapp: Any) -> None:
