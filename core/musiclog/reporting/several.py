@@ -56,12 +56,8 @@ def _group_table(found: Comparison) -> Table:
             cells.append("—" if estimate is None else f"{estimate}{' *' if tied else ''}")
         rows.append((group.label, str(len(group)), *cells))
     header = ["group", "runs", *(heading(found.frame.column(key)) for key in keys)]
-    middles = (
-        "Means"
-        if found.frame.middle == "mean"
-        else "Interquartile means (of five runs or more; else and of quality, means)"
-    )
-    return Table(header, rows, f"{middles} with 95 % intervals. * best, or not to be told from it.")
+    trimmed = "" if found.frame.middle == "mean" else ", of five runs or more interquartile means (not of quality),"
+    return Table(header, rows, f"Means{trimmed} with 95 % intervals. * best, or not to be told from it.")
 
 
 def _pair_table(found: Comparison) -> Table:

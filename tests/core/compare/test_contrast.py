@@ -149,8 +149,9 @@ def test_a_run_that_went_astray_does_not_move_interquartile_means() -> None:
     assert contrast(strayed, b).p > 0.05
     found = contrast(strayed, b, 1, "iqm")
     assert found.sure
-    assert found.difference == pytest.approx(contrast(a, b, 1, "iqm").difference, abs=0.5)
-    assert paired_contrast(strayed, b, "seed", 1, "iqm").difference == pytest.approx(-5, abs=1.5)
+    assert found.difference == pytest.approx(contrast(a, b, 1, "iqm").difference, abs=1)
+    unstrayed = paired_contrast(a, b, "seed", 1, "iqm").difference
+    assert paired_contrast(strayed, b, "seed", 1, "iqm").difference == pytest.approx(unstrayed, abs=1)
 
 
 def test_of_few_runs_nothing_is_trimmed() -> None:
