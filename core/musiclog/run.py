@@ -326,9 +326,7 @@ class Run:
         May be called in a forked data loader's worker.
         """
         data = {
-            "t": unix_now(),
             "name": name,
-            "epoch": self._epoch,
             "original_length": original_length,
             "processed_length": processed_length,
             "augmentation": augmentation,
@@ -338,8 +336,17 @@ class Run:
             "seconds": seconds,
             **more,
         }
-        self._files.data_usage.append(encode({key: value for key, value in data.items() if value is not None}))
-        self._text.file_used(bool(augmentation) or bool(transposition) or time_stretch not in (None, 1, 1.0))
+        self.log_files_used([data])
+
+    @_harmless
+    def log_files_used(self, files: Sequence[Mapping[str, Any]]) -> None:
+        """Record all files of a batch in one write; each as log_data_usage() takes it: name, transposition, ..."""
+        head = {"t": unix_now(), "epoch": self._epoch}
+        known = ({key: value for key, value in {**head, **file}.items() if value is not None} for file in files)
+        self._files.data_usage.append(b"".join(encode(record) for record in known))
+        for file in files:
+            changed = bool(file.get("augmentation")) or bool(file.get("transposition"))
+            self._text.file_used(changed or file.get("time_stretch") not in (None, 1, 1.0))
 
     @_harmless
     def epoch_start(self, epoch: int, batches: int | None = None) -> None:

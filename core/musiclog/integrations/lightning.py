@@ -171,8 +171,8 @@ class MusiclogCallback(Callback):
         if run is None:
             return
         facts = self._describe(batch)
-        for file in facts.files:
-            run.log_data_usage(**{"epoch": trainer.current_epoch, **file})
+        if facts.files:
+            run.log_files_used(facts.files)
         self._samples += facts.samples
         self._tokens += facts.tokens or 0
         loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs

@@ -51,7 +51,7 @@ def to_device(batch: Any, device: Any) -> Any:
     if isinstance(batch, torch.Tensor):
         return batch.to(device, non_blocking=True)
     if isinstance(batch, Mapping):
-        moved = {key: to_device(value, device) for key, value in batch.items()}
+        moved = {key: value if key == FILES else to_device(value, device) for key, value in batch.items()}
         return type(batch)(moved) if isinstance(batch, dict) else moved
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
         return type(batch)(*(to_device(value, device) for value in batch))

@@ -68,7 +68,7 @@ class StepTeller:
         self.meter.pause_ends()
         self._samples = self._tokens = 0.0
 
-    def files(self, facts: Sequence[BatchFacts], epoch: int) -> None:
+    def files(self, facts: Sequence[BatchFacts]) -> None:
         for each in facts:
-            for file in each.files:
-                self._run.log_data_usage(**{"epoch": epoch, **file})
+            if each.files:
+                self._run.log_files_used(each.files)

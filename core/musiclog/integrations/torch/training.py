@@ -167,7 +167,7 @@ class Training:
             return  # as if this step had not been
         place.step += 1
         place.use(len(window), amount.samples, amount.tokens, loss, amount.weight)
-        self._teller.files(facts, place.epoch)
+        self._teller.files(facts)
         self._do_what_is_due()
 
     def _weigh(self, facts: Sequence[BatchFacts]) -> tuple[list[float], Amount, float]:

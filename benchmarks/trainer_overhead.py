@@ -1,0 +1,170 @@
+"""What AdvancedTrainer and its logging cost a step of 20 ms, beside the same training as a bare loop.
+
+The forward pass is stretched to a given time, so that machines and moments can be compared; backward pass, clipping and
+AdamW are real, and the same in every row. Ways take turns in blocks of steps, in one process; a step is what its thread
+works from one forward pass to the next, in time of the processor, which others on the machine do not lengthen. Prints
+the median and the middle half in ms, and what each way takes more than the bare loop, in microseconds and as a share.
+
+    python benchmarks/trainer_overhead.py [--step-ms 20] [--steps 100] [--rounds 4]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+import torch
+from torch import nn
+
+import musiclog
+from musiclog.integrations.torch import AdvancedTrainer, TrainerConfig, collate, watch
+
+BATCH, LENGTH, WORDS = 16, 64, 128
+Times = list[float]
+
+
+class Timed:
+    """A loss that takes its time, and notes when it is asked for."""
+
+    def __init__(self, forward_s: float) -> None:
+        self.forward_s = forward_s
+        self.begun: Times = []
+
+    def __call__(self, model: Any, batch: Any) -> Any:
+        began = thread_time()
+        self.begun.append(began)
+        tokens = batch["tokens"]
+        loss = nn.functional.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+        while thread_time() - began < self.forward_s:
+            pass
+        return {"notes": loss, "size": 0.0 * loss}
+
+
+class Rows(torch.utils.data.Dataset):
+    def __init__(self, steps: int, files: bool) -> None:
+        self.count, self.files = steps * BATCH, files
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        row: dict[str, Any] = {"tokens": torch.arange(LENGTH) % WORDS}
+        if self.files:
+            row["files"] = {"name": f"tune_{index}.mid", "original_length": LENGTH, "transposition": index % 12}
+        return row
+
+
+def make_model() -> Any:
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Embedding(WORDS, 64), nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, WORDS))
+
+
+def bare_loop(_folder: Path, steps: int, loss_fn: Timed, after: Callable[..., None] | None = None) -> None:
+    model = make_model()
+    optimizer = torch.optim.AdamW(model.parameters(), 3e-4)
+    for step, batch in enumerate(torch.utils.data.DataLoader(Rows(steps, False), BATCH, collate_fn=collate), 1):
+        losses = loss_fn(model, batch)
+        total = sum(losses.values())
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        if after is not None:
+            after(step, losses, total, norm)
+
+
+def loop_with_run(folder: Path, steps: int, loss_fn: Timed) -> None:
+    with musiclog.Run(folder, total_steps=steps) as run:
+
+        def log(step: int, losses: Any, total: Any, norm: Any) -> None:
+            run.log(step, {f"loss/{name}": loss for name, loss in losses.items()}, total_loss=total, gradient_norm=norm)
+
+        bare_loop(folder, steps, loss_fn, log)
+
+
+def loop_with_watch(folder: Path, steps: int, loss_fn: Timed) -> None:
+    with musiclog.Run(folder, total_steps=steps) as run:
+        model_of_loop: list[Any] = []
+
+        def log(step: int, _losses: Any, total: Any, norm: Any) -> None:
+            run.log(step, total_loss=total, gradient_norm=norm)
+
+        def watched(model: Any, batch: Any) -> Any:
+            if not model_of_loop:
+                model_of_loop.append(watch(model, run, every=100))
+            return loss_fn(model, batch)
+
+        bare_loop(folder, steps, watched, log)  # type: ignore[arg-type]
+        model_of_loop[0].detach()
+
+
+def trainer(folder: Path, steps: int, loss_fn: Timed, *, files: bool = False, **more: Any) -> None:
+    settings = {name: more.pop(name) for name in list(more) if name != "monitor"}
+    config = TrainerConfig(epochs=1, batch_size=BATCH, **settings)
+    AdvancedTrainer(
+        model=make_model(), config=config, train_dataset=Rows(steps, files), loss_fn=loss_fn, folder=folder, device="cpu",
+        **more,
+    ).fit()  # fmt: skip
+
+
+WAYS: dict[str, Callable[[Path, int, Timed], None]] = {
+    "bare loop": bare_loop,
+    "bare loop, Run.log": loop_with_run,
+    "bare loop, Run.log, watch(every=100)": loop_with_watch,
+    "AdvancedTrainer": trainer,
+    "AdvancedTrainer, 16 files a step": lambda folder, steps, loss: trainer(folder, steps, loss, files=True),
+    "AdvancedTrainer, detectors off": lambda folder, steps, loss: trainer(folder, steps, loss, monitor=False),
+    "AdvancedTrainer, a line each 50 steps": lambda folder, steps, loss: trainer(
+        folder, steps, loss, log_every_steps=50
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--step-ms", type=float, default=20.0)
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=4)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        _print(_measure(Path(folder), options.step_ms / 1e3, options.steps, options.rounds))
+
+
+def _measure(folder: Path, step_s: float, steps: int, rounds: int) -> dict[str, Times]:
+    rest_s = statistics.median(_periods(bare_loop, folder / "warm", 50, 0.0))
+    found: dict[str, Times] = {name: [] for name in WAYS}
+    for number in range(rounds):
+        for index, (name, way) in enumerate(WAYS.items()):
+            gc.collect()
+            found[name] += _periods(way, folder / f"{number}-{index}", steps, max(step_s - rest_s, 0.0))
+    return found
+
+
+def _periods(way: Callable[[Path, int, Timed], None], folder: Path, steps: int, forward_s: float) -> Times:
+    loss_fn = Timed(forward_s)
+    way(folder, steps, loss_fn)
+    return [later - sooner for sooner, later in zip(loss_fn.begun[5:], loss_fn.begun[6:], strict=False)]
+
+
+def _print(found: dict[str, Times]) -> None:
+    base = statistics.median(found["bare loop"])
+    print(f"{'way':40}{'median ms':>11}{'25 % ms':>10}{'75 % ms':>10}{'more us':>10}{'share':>9}")
+    for name, times in found.items():
+        low, middle, high = _quarters(times)
+        more = middle - base
+        print(f"{name:40}{middle * 1e3:11.3f}{low * 1e3:10.3f}{high * 1e3:10.3f}{more * 1e6:10.0f}{more / base:9.2%}")
+
+
+def _quarters(times: Sequence[float]) -> list[float]:
+    return statistics.quantiles(times, n=4)
+
+
+if __name__ == "__main__":
+    main()
