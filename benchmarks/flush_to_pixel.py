@@ -92,10 +92,10 @@ def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list
         if place is None or place.chart is None or place.chart.plot is not plot:
             return
         for run_id, name in place.chart.curves():
-            if run_id.endswith(LONG):
+            series = app.store.entry(run_id).data.series
+            if "origin" not in series:  # the long one
                 continue
             steps, _ = place.chart.curve_points(run_id, name)
-            series = app.store.entry(run_id).data.series
             drawn = int(steps[-1]) + 1 if len(steps) else 0
             flushed = series["origin"].values[0] + series[name].values[seen.get(run_id, drawn) : drawn]
             ages.extend(((now - flushed) * 1000).tolist())

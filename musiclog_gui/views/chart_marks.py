@@ -223,9 +223,10 @@ class Happenings(pg.GraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.level is not None:
             self._paint_level(painter, frame, to_pixels, self.level)
+        scale, offset = to_pixels.m11(), to_pixels.dx()
         for band in self.bands:
-            left, right = (to_pixels.map(QPointF(x, view.center().y())).x() for x in (band.x0, band.x1))
-            _paint_band(painter, frame, left, right, QColor(band.colour))
+            if band.x0 <= view.right() and band.x1 >= view.left():
+                _paint_band(painter, frame, scale * band.x0 + offset, scale * band.x1 + offset, QColor(band.colour))
         for mark in self.marks:
             if view.left() <= mark.x <= view.right():
                 at = to_pixels.map(QPointF(mark.x, view.center().y() if mark.y is None else self._height(mark)))
@@ -249,8 +250,11 @@ def _paint_band(painter: QPainter, frame: QRectF, left: float, right: float, col
         return
     soft = QColor(colour)
     soft.setAlphaF(0.14)
-    painter.fillRect(QRectF(left, frame.top(), right - left, frame.height()), soft)
-    painter.fillRect(QRectF(left, frame.top(), right - left, 3), colour)
+    # Whole pixels are filled in half the time.
+    area = QRectF(left, frame.top(), right - left, frame.height()).toAlignedRect()
+    painter.fillRect(area, soft)
+    area.setHeight(3)
+    painter.fillRect(area, colour)
 
 
 def _paint_mark(painter: QPainter, frame: QRectF, x: float, mark: Mark, y: float | None) -> None:
