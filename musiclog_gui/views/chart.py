@@ -29,7 +29,7 @@ from ..state.y_scale import LOG, PLAIN, YScale
 from ..theme import theme
 from .chart_axes import XAxis, YAxis, x_text
 from .chart_bands import BandLook, GroupDrawing
-from .chart_curves import SMOOTHED_FROM, Curve, Look, Window
+from .chart_curves import SMOOTHED_FROM, Curve, Look, Window, reach_of
 from .chart_head import ChartHead
 from .chart_marks import (
     Band,
@@ -291,6 +291,8 @@ class Chart(QFrame):
         grouped = {key for keys in self._members.values() for key in keys}
         drawn = [self._draw_curve(key, window) for key in self._series if key not in grouped]
         drawn += [self._draw_group(key, window) for key in self._members]
+        self._find_moments()
+        drawn.append(self._reach_of_samples(window))
         reaches = [reach for reach in drawn if reach is not None]
         low, high = min((low for low, _ in reaches), default=0.0), max((high for _, high in reaches), default=1.0)
         low, high = self._without_outliers() or (low, high)
@@ -439,7 +441,7 @@ class Chart(QFrame):
             self._empty.setText(f"Logged without {self._view.axis_words}")
             self._empty.setGeometry(self.plot.geometry())
 
-    def _draw_happenings(self, window: Window) -> None:
+    def _find_moments(self) -> None:
         counts = [
             (run.id, run.colour, id(data), len(data.events), len(data.samples), int(data.last_epoch or 0))
             for run in self._runs
@@ -451,6 +453,13 @@ class Chart(QFrame):
             names, axis = self.plan.names if self._view.marked("alert") else (), self._view.axis
             self._bands = tuple(band for run in self._runs for band in bands_of(run, names, axis))
             self._marks = tuple(mark for mark in self._marks_of(self._told_run()) if self._view.marked(mark.kind))
+
+    def _reach_of_samples(self, window: Window) -> tuple[float, float] | None:
+        """Single samples lie farther apart than their means; none of them is cut off."""
+        heights = [mark.y for mark in self._marks if mark.y is not None and window.x0 <= mark.x <= window.x1]
+        return reach_of(window.scale.up(np.array(heights, dtype=np.float64)))
+
+    def _draw_happenings(self, window: Window) -> None:
         missing: tuple[Mark, ...] = ()
         if self._view.marked("missing"):
             missing = tuple(

@@ -662,6 +662,9 @@ def test_samples_stand_at_their_score_in_the_charts_of_quality(desk: Any, live: 
     )  # fmt: skip
     chart = chart_of(desk, page, "quality/overall")
     assert [(mark.x, mark.y) for mark in chart.happenings.marks] == [(3.0, 0.3), (5.0, 0.9)]
+    assert chart.view_rect.contains(QPointF(5.0, 0.9))
+    desk.tell(run, samples=(SampleFile("/c.mid", "c.mid", step=6, card={"overall": 1.7}),))
+    assert chart.view_rect.contains(QPointF(6.0, 1.7))  # far above the curve
     assert "folk tunes" in chart.happenings.level_at(0.65).text
     assert chart.happenings.level_at(0.2) is None
     at = chart.plot.mapFromScene(chart.plot.getViewBox().mapViewToScene(QPointF(5.0, 0.9)))
