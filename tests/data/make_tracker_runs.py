@@ -6,6 +6,7 @@ tracker_runs.zip was written by this, in a folder and on a host with names that 
 Each tracker logs in a process of its own, so that one that is missing, or that ends with its process, does not matter.
 """
 
+# ruff: noqa: PLC0415, T201 - each tracker is imported where it is used, and what is printed is logged
 from __future__ import annotations
 
 import json

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -186,7 +187,9 @@ class AimCursor:
 
 def read(chunks: Sequence[str], run: str) -> tuple[dict[str, Any], dict[str, Column]]:
     """Configuration and metrics of a run. Raises ImportError without the package aim, and whatever aim raises."""
-    from aim.storage.rockscontainer import RocksContainer  # noqa: PLC0415 - takes two seconds, and is an extra
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # aim's own about what it is built on
+        from aim.storage.rockscontainer import RocksContainer  # noqa: PLC0415 - takes two seconds, and is an extra
 
     with tempfile.TemporaryDirectory(prefix="musiclog-aim-") as folder:
         copies = [os.path.join(folder, part) for part in ("meta", "seqs")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,17 @@ def opened():
         return Opened(path, limit)
 
     return open_it
+
+
+RECORDED = Path(__file__).resolve().parents[2] / "data" / "tracker_runs.zip"
+
+
+@pytest.fixture
+def recorded(tmp_path) -> Path:
+    """A folder for each tracker with what it wrote, as if that had been some time ago."""
+    folder = tmp_path / "recorded"
+    with zipfile.ZipFile(RECORDED) as packed:
+        packed.extractall(folder)
+    for path in folder.rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    return folder
