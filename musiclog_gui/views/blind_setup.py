@@ -152,6 +152,8 @@ class BlindSetup(QWidget):
             view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
             view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             view.setStyleSheet("QListView::item { padding: 3px; }")
+        for box in (self.answers, self.seconds):
+            box.lineEdit().setTextMargins(4, 0, 4, 0)  # as far from the edge as the name above
         self.advice.setWordWrap(True)
         self.advice.setProperty("role", "muted")
         for widget, name in ((self.way, "What competes"), (self.list, "Contenders"), (self.earlier, "Earlier tests"),

@@ -26,10 +26,11 @@ from ..icons import dress
 from ..state.bars import same_bar
 from ..state.samples import METRICS, Key, SampleRow, SampleTableModel, short, signed
 from ..state.wording import one_line, tool_tip
-from ..theme import theme
+from ..theme import theme, theme_changed
 from ..work.player import Player, Status
 from ..work.score_desk import ScoreDesk
 from .piano_roll import PianoRoll
+from .roll_overview import RollOverview
 from .track_legend import TrackLegend
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class Duel(QWidget):
         self._roll_a: PianoRoll | None = None
         self._leading = False
         self.title, self.roll, self.legend = QLabel(), PianoRoll(), TrackLegend()
+        self.overview = RollOverview()
         self.roll.setAccessibleName("Piano roll of B")
+        self.overview.setAccessibleName("Overview of B")
         self.match, self.swap, self.close_button = QComboBox(), QPushButton(), QToolButton()
         self.differences = Differences()
         self._lay_out()
@@ -70,6 +73,9 @@ class Duel(QWidget):
         self.roll.region_chosen.connect(self._repeat)
         self.match.currentIndexChanged.connect(self._place_again)
         self.legend.arranged.connect(self._arrange)
+        self.roll.viewed.connect(self.overview.show_view)
+        self.overview.sought.connect(self._centre)
+        theme_changed.connect(self._dress)
         self.hide()
         self.differences.hide()
 
@@ -88,6 +94,7 @@ class Duel(QWidget):
             self.title.setToolTip(tool_tip(row.file.path))
             self.roll.say("Reading…")
             self.legend.show_tracks(())
+            self.overview.show_notes(None)
             notes = self._scores.notes(self.b[1])
             if notes is not None:
                 self._notes_arrived(self.b[1], notes)
@@ -105,7 +112,7 @@ class Duel(QWidget):
         """Let A's roll and this one show the same music in the same zoom."""
         self._roll_a = roll_a
         roll_a.viewed.connect(self._a_viewed)
-        self.roll.viewed.connect(self._b_viewed)
+        self.roll.steered.connect(self._b_steered)
 
     def set_a(self, a: Key | None, notes: Notes | None = None) -> None:
         """The sample that is chosen in the table."""
@@ -187,6 +194,7 @@ class Duel(QWidget):
             row = self._row(self.b)
             card = row.assessment.card if row is not None and row.assessment is not None else None
             self.roll.show_notes(notes, card.findings if card else (), row.file.name if row else "")
+            self.overview.show_notes(notes)
             self.legend.show_tracks(notes.tracks)
             self._show_silent()
             self._a_viewed()
@@ -197,7 +205,7 @@ class Duel(QWidget):
         self._lead(self._roll_a, self.roll, self.a, self.b)
 
     @Slot()
-    def _b_viewed(self, _first: float = 0.0, _last: float = 0.0) -> None:
+    def _b_steered(self) -> None:
         self._lead(self.roll, self._roll_a, self.b, self.a)
 
     def _lead(self, leader: PianoRoll | None, follower: PianoRoll | None, here: Key | None, there: Key | None) -> None:
@@ -210,6 +218,17 @@ class Duel(QWidget):
         self._leading = True
         follower.look(follower.beats_at(place) if place >= 0 else follower.first_beat, leader.beat_px)
         self._leading = False
+
+    @Slot(float)
+    def _centre(self, beats: float) -> None:
+        self.roll.centre(beats)
+        self._b_steered()
+
+    @Slot(object)
+    def _dress(self, _theme: object) -> None:
+        """Colours that were written into words are those of another theme now."""
+        self.refresh()
+        self._show_who()
 
     @Slot(object)
     def _arrange(self, arrangement: Arrangement) -> None:
@@ -231,11 +250,11 @@ class Duel(QWidget):
         playing = self._player.status.sample
         if self.a is None or self.b is None or self.a == self.b or playing not in {self.a, self.b}:
             return
+        in_b = seconds if playing == self.b else max(self.carry(self.a, self.b)(seconds), 0.0)
+        self.roll.show_position(in_b)
+        self.overview.show_position(in_b)
         if playing == self.b:
-            self.roll.show_position(seconds)
             self.a_moved.emit(max(self.carry(self.b, self.a)(seconds), 0.0))
-        else:
-            self.roll.show_position(max(self.carry(self.a, self.b)(seconds), 0.0))
 
     @Slot(object)
     def _player_changed(self, status: Status) -> None:
@@ -299,9 +318,10 @@ class Duel(QWidget):
         for widget in (self.swap, self.match, self.close_button):
             head.addWidget(widget)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(10, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(head)
+        layout.addWidget(self.overview)
         layout.addWidget(self.roll, 1)
 
 

@@ -48,6 +48,7 @@ class PianoRoll(QAbstractScrollArea):
     sought = Signal(float)  # seconds
     region_chosen = Signal(object)  # (from, to) in seconds, or None
     viewed = Signal(float, float)  # the beats in sight
+    steered = Signal()  # a hand scrolled or zoomed
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +76,7 @@ class PianoRoll(QAbstractScrollArea):
         self._fits = True  # all rows are in sight until the hand zooms
         self._seconds_of_beats = (np.zeros(2), np.zeros(2))
         self.horizontalScrollBar().valueChanged.connect(self._scrolled)
+        self.horizontalScrollBar().sliderMoved.connect(self._steer)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme_changed.connect(self._changed)
 
@@ -173,6 +175,7 @@ class PianoRoll(QAbstractScrollArea):
         self._set_ranges()
         self.horizontalScrollBar().setValue(round(beat * self._beat_px - (x - self._keys_width())))
         self._changed()
+        self.steered.emit()
 
     def zoom_pitch(self, factor: float, y: float | None = None) -> None:
         """Around the viewport's y, or its middle."""
@@ -311,6 +314,10 @@ class PianoRoll(QAbstractScrollArea):
     def _scrolled(self, _value: int = 0) -> None:
         self.viewport().update()
         self._tell_view()
+
+    @Slot()
+    def _steer(self, _value: int = 0) -> None:
+        self.steered.emit()
 
     def _tell_view(self) -> None:
         if self.notes is not None:
@@ -463,6 +470,7 @@ class PianoRoll(QAbstractScrollArea):
             self.zoom_pitch(factor, event.position().y())
         else:
             super().wheelEvent(event)
+            self.steered.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -523,6 +531,7 @@ class PianoRoll(QAbstractScrollArea):
         }
         if event.key() in orders:
             orders[Qt.Key(event.key())]()
+            self.steered.emit()
         else:
             super().keyPressEvent(event)
 

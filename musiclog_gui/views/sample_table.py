@@ -97,7 +97,7 @@ class SampleTable(CalmTable):
 
     def group_by(self, way: str) -> None:
         self.lines.group_by(way)
-        self.scrollTo(self.currentIndex())
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)  # and so its heading
 
     def show_playing(self, key: Key | None) -> None:
         if key != self.playing:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from musiclog.notes import Notes
 
 ONE_RUN = 1  # its place in the list of scopes; all shown runs come first
-LONGEST_TITLE = 300  # pixels
+LONGEST_TITLE, SHORT_TITLE = 300, 150  # pixels; short beside another roll
 COURSE_MS = 250  # who walks through samples, or sees many being scored, is told how a run went when that rests
 
 
@@ -321,10 +321,11 @@ class SamplesPage(QWidget):
             self._player_changed(self._player.status)
         self.legend.show_tracks(notes.tracks)
         self.roll.show_silent(self.legend.silent())
-        self._show_title(row.file.name, f"  ·  {clock(notes.length_s)}  ·  {len(notes):,} notes")
+        self._show_title(row.file.name, figures_of(notes))
 
     def _show_title(self, name: str, figures: str = "") -> None:
-        name = self.title.fontMetrics().elidedText(one_line(name), Qt.TextElideMode.ElideMiddle, LONGEST_TITLE)
+        width = LONGEST_TITLE if self.duel.b is None else SHORT_TITLE
+        name = self.title.fontMetrics().elidedText(one_line(name), Qt.TextElideMode.ElideMiddle, width)
         self.title.setText(name + figures)
 
     def _show_score(self, key: Key | None) -> None:
@@ -396,6 +397,10 @@ class SamplesPage(QWidget):
         self.panel.setVisible(b is None)
         width = self.notes.width() - 230
         self.notes.setSizes([width, 0, 0, 300] if b is None else [width // 2, width // 2, 230, 0])
+        row = self.model.sample(self._selection.sample)
+        if row is not None and self.roll.notes is not None:
+            self._show_title(row.file.name, figures_of(self.roll.notes))
+            self.roll.fit()  # in the room that it has now; the other one follows
 
     def _take_hold(self) -> bool:
         """Make the sample that is shown the one that is played; whether there is one."""
@@ -535,6 +540,10 @@ class SamplesPage(QWidget):
     @Slot(bool)
     def _set_follow(self, follow: bool) -> None:
         self.roll.follow = follow
+
+
+def figures_of(notes: Notes) -> str:
+    return f"  ·  {clock(notes.length_s)}  ·  {len(notes):,} notes"
 
 
 def _unread(_reason: str) -> None:
