@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("musiclog-gui", description="Watch, hear and compare trainings of music models.")
-    parser.add_argument("folders", nargs="*", metavar="FOLDER", help="a folder with runs, or a run")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER",
+                        help="a folder with runs, a run, or an address elsewhere (sftp://host/path)")
     look = parser.add_mutually_exclusive_group()
     for mode in ("light", "dark"):
         look.add_argument(f"--{mode}", dest="theme", action="store_const", const=mode, help=f"{mode} colours")

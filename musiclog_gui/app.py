@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from musiclog.judgement import SENSITIVITIES, Judgement, family_of
+from musiclog.remote import Address, is_address
 from musiclog.sample_marks import SampleBook
 from musiclog.smoothing import Kind
 from musiclog.user_data import UserData
@@ -50,6 +51,7 @@ from .work.intake import Intake
 from .work.player import Player
 from .work.pool import Pool
 from .work.reading import serve as read_runs
+from .work.remote_folders import RemoteFolders
 from .work.run_watcher import RunWatcher
 from .work.score_desk import ScoreDesk
 from .work.synth_desk import SynthDesk, voices
@@ -102,6 +104,7 @@ class App(QObject):
             return
         self._open = False
         self._ticks.stop()
+        self.remote.shut()
         self.watcher.stop()
         if self.sound is not None:
             self.sound.midi.close()
@@ -116,14 +119,25 @@ class App(QObject):
 
     def open_folder(self, folder: str) -> None:
         """Watch a folder, also one that is yet to come; a file stands for the folder that it is in."""
+        if is_address(folder):
+            self._open_address(Address(folder))
+            return
         path = Path(folder).expanduser().absolute()
         if path.is_file():
             path = path.parent
         name = os.path.normpath(path)
         if path.is_dir():
             self.settings.remember_folder(name)
+        self._watch(name)
+
+    def _open_address(self, address: Address) -> None:
+        """Watch the copy of what lies elsewhere."""
+        self.settings.remember_folder(address.text)
+        self._watch(self.remote.open(address), address.shown)
+
+    def _watch(self, name: str, shown: str = "") -> None:
         self.intake.watched.add(name)
-        self.run_model.add_folder(name)
+        self.run_model.add_folder(name, shown)
         self.watcher.watch(name)
         self.status.set_folders(len(self.run_model.folders()))
 
@@ -136,6 +150,7 @@ class App(QObject):
     def close_folder(self, folder: str) -> None:
         """Watch a folder no longer and take its runs out of the window; nothing on disk changes."""
         self.watcher.unwatch(folder)
+        self.remote.close(folder)
         self.intake.watched.discard(folder)
         for entry in self.store.entries():
             if entry.folder == folder:
@@ -174,6 +189,7 @@ class App(QObject):
     def _build_work(self, serve: Callable[[Connection], None]) -> None:
         self.clock = FrameClock(self)
         self.watcher = RunWatcher(serve, self)
+        self.remote = RemoteFolders(self)
         self.intake = Intake(self.store, self)
         self.pool = Pool(parent=self)
         self.measuring = Pool(parent=self)  # of its own: a large corpus takes minutes, and scores do not wait for it
@@ -315,8 +331,9 @@ class App(QObject):
         self.watcher.arrived.connect(self.intake.take)
         self.watcher.died.connect(self.status.notify)
         self.intake.columns_lost.connect(self.watcher.read_again)
-        self.intake.folder_trouble.connect(self.run_model.set_trouble)
-        self.intake.folder_trouble.connect(self.live.set_trouble)
+        for speaker in (self.intake.folder_trouble, self.remote.trouble):
+            speaker.connect(self.run_model.set_trouble)
+            speaker.connect(self.live.set_trouble)
         self.store.touched.connect(self.clock.touch)
         # The alert model counts before the run list reads its counts.
         self.clock.frame.connect(self.alerts.absorb)

@@ -175,6 +175,7 @@ class RunListModel(QAbstractItemModel):
         self._question = groups.question
         self._alerts = alerts or AlertCounts()
         self._folders: list[str] = []
+        self._shown: dict[str, str] = {}  # what a folder is called, where that is not its path
         self._branches: list[_Branch] = []
         self._by_number: dict[int, _Branch] = {}
         self._place: dict[str, _Branch] = {}  # of every listed run
@@ -198,7 +199,10 @@ class RunListModel(QAbstractItemModel):
     # -- orders ---------------------------------------------------------------------------------
 
     @Slot(str)
-    def add_folder(self, folder: str) -> None:
+    def add_folder(self, folder: str, shown: str = "") -> None:
+        """shown: what it is called, where that is not its path: a copy of what lies elsewhere."""
+        if shown:
+            self._shown[folder] = shown
         if folder in self._folders:
             return
         self._folders.append(folder)
@@ -478,7 +482,7 @@ class RunListModel(QAbstractItemModel):
         return self._folder_row(branch) if branch.group is None else self._group_row(branch, branch.group)
 
     def _folder_row(self, branch: _Branch) -> FolderRow:
-        name = one_line(Path(branch.folder).name or branch.folder)
+        name = one_line(self._shown.get(branch.folder) or Path(branch.folder).name or branch.folder)
         count, total = len(branch.runs), self._totals[branch.folder]
         trouble = self._trouble.get(branch.folder, "")
         return FolderRow(branch.folder, name, count, trouble, None if count == total else total)

@@ -30,6 +30,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from musiclog.remote import is_address
+
+from ..dialogs.address import AddressDialog
 from ..dialogs.shortcuts import Shortcuts
 from ..dialogs.text_report import TextReport
 from ..settings import Settings
@@ -58,6 +61,7 @@ class MainWindow(QMainWindow):
         self.run_list, self.status = run_list, status
         self._painted = False
         self._open_dialog: QFileDialog | None = None
+        self.address_dialog: AddressDialog | None = None
         self._shortcuts: Shortcuts | None = None
         self.setWindowTitle("musiclog")
         self.setAcceptDrops(True)
@@ -84,10 +88,20 @@ class MainWindow(QMainWindow):
             dialog.setModal(False)
             dialog.filesSelected.connect(self._chosen)
             self._open_dialog = dialog
-        if self._settings.recent_folders:
-            self._open_dialog.setDirectory(str(Path(self._settings.recent_folders[0]).parent))
+        here = [folder for folder in self._settings.recent_folders if not is_address(folder)]
+        if here:
+            self._open_dialog.setDirectory(str(Path(here[0]).parent))
         self._open_dialog.show()
         self._open_dialog.activateWindow()
+
+    @Slot()
+    def ask_for_address(self) -> None:
+        """Likewise for runs on another machine."""
+        if self.address_dialog is None:
+            self.address_dialog = AddressDialog(self)
+            self.address_dialog.chosen.connect(self.folders_opened)
+        self.address_dialog.show()
+        self.address_dialog.activateWindow()
 
     def show_page(self, number: int) -> None:
         self.tabs.setCurrentIndex(number)
@@ -148,6 +162,7 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         file = bar.addMenu("&File")
         self.add_action(file, "&Open folder…", "Ctrl+O", self.ask_for_folder)
+        self.add_action(file, "Open &address…", "Ctrl+Shift+O", self.ask_for_address)
         self.recent = file.addMenu("Open &recent")
         self.recent.aboutToShow.connect(self._fill_recent)
         file.addSeparator()
