@@ -110,7 +110,7 @@ class Duel(QWidget):
 
     def link(self, roll_a: PianoRoll) -> None:
         """Let A's roll and this one show the same music in the same zoom."""
-        self._roll_a = roll_a
+        self._roll_a, self.roll.led = roll_a, True
         roll_a.viewed.connect(self._a_viewed)
         self.roll.steered.connect(self._b_steered)
 

@@ -62,6 +62,7 @@ class PianoRoll(QAbstractScrollArea):
         self.notes: Notes | None = None
         self.findings: Sequence[Any] = ()
         self.follow = True
+        self.led = False  # by a roll beside it, which says where to look and how near
         self._words = ("", "")
         self._picture: QPixmap | None = None
         self._frame: RollFrame | None = None  # as the picture shows it
@@ -439,7 +440,7 @@ class PianoRoll(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         before = QRectF(0, 0, event.oldSize().width(), event.oldSize().height())
-        if not before.width() > 0 and self.notes is not None:
+        if not before.width() > 0 and self.notes is not None and not self.led:
             self.fit()
         self._after_resize()
         super().resizeEvent(event)

@@ -8,7 +8,7 @@ import wave
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from musiclog.arrangement import Arrangement
 from musiclog.notes import TrackInfo, make_notes, write_midi
@@ -145,6 +145,7 @@ def test_both_rolls_show_the_same_music_in_the_same_zoom(room):
     room.page.duel.set_b(b)
     room.selection.set_sample(a)
     left, right = room.page.roll, room.page.duel.roll
+    QApplication.processEvents()  # both have their places now
     assert right.beat_px == left.beat_px
     left.zoom_time(3.0)
     left.horizontalScrollBar().setValue(round(40 * left.beat_px))
