@@ -60,7 +60,10 @@ def stack(bands: Sequence[Bands]) -> Floats:
 
 
 def at_length(stacked: Floats, bars: int) -> Floats:
-    """(sets, 3, features) for a piece of so many bars, between the length classes by the logarithm of bars."""
+    """(sets, 3, features), or what else is given for each length class, for a piece of so many bars.
+
+    Between the length classes by the logarithm of bars.
+    """
     place = min(max(math.log2(max(bars, 1)), _POSITION[0]), _POSITION[-1])
     below = min(bisect_right(_POSITION, place) - 1, len(_POSITION) - 2)
     share = (place - _POSITION[below]) / (_POSITION[below + 1] - _POSITION[below])

@@ -17,9 +17,9 @@ import numpy as np
 
 from musiclog.errors import MidiError
 from musiclog.notes import Notes, read_notes
-from musiclog.quality.bands import LENGTHS, Bands, at_length, deviations, stack
+from musiclog.quality.bands import LENGTHS, QUANTILES, Bands, at_length, deviations, stack
 from musiclog.quality.calibration import FREE, Calibration
-from musiclog.quality.distance import mixed_distance
+from musiclog.quality.distance import TEXTURE, Distance, mixed_distance
 from musiclog.quality.excerpts import excerpts
 from musiclog.quality.features import measure
 from musiclog.quality.harmony import sonority_codes
@@ -36,6 +36,10 @@ EXCERPTS_A_STYLE = 300  # a small set is cut at more places
 STEPS_A_STYLE = 50_000.0  # what each style brings to the tables, whatever its size
 FEWEST_EXCERPTS = 12  # of every length: fewer make no band of a style
 CONTROL_BARS = 32
+# How much of the slope is given back: least squares underrates a slope over properties that are themselves rough
+# measures of texture. So much brings human solo and ensemble music within a quarter of a standard deviation.
+TEXTURE_SHARE = 1.5
+Sample = tuple[dict[str, float], bool, float]
 Classes = Sequence[Sequence[dict[str, float]]]  # what was measured of excerpts, shortest class first
 
 
@@ -97,22 +101,11 @@ def derive(music: Mapping[str, Sequence[Notes]], version: str, sources: Sequence
     }
     if min(map(len, free)) >= FEWEST_EXCERPTS:
         bands[FREE] = Bands.measure(free)
-    made = Calibration(version, origin, tables, overall, bands, steadiness(metrical, overall), np.empty(0))
-    return replace(made, usual=usual(made, list(metrical.values()), free))
-
-
-def usual(calibration: Calibration, metrical: Sequence[Classes], free: Classes) -> Floats:
-    """(length classes, 1 + metrics, 3) what the music itself scores by the calibration that was made of it."""
-    rows = []
-    for index in range(len(LENGTHS) + 1):
-        styles = [classes[index] for classes in metrical]
-        found = [(measured, True) for measured in _balanced(styles)]
-        found += [(measured, False) for measured in _some(free[index], len(found) // max(1, len(styles)))]
-        rows.append(spread([
-            mixed_distance(measured, bars_of_class(index), calibration.stacked, calibration.weights, metrical=grid)
-            for measured, grid in found
-        ]))  # fmt: skip
-    return np.array(rows)
+    samples = [_sample(list(metrical.values()), free, index) for index in range(len(LENGTHS) + 1)]
+    level, nothing = np.zeros((len(samples), 4, len(TEXTURE))), np.empty(0)
+    made = Calibration(version, origin, tables, overall, bands, steadiness(metrical, overall), nothing, level)
+    made = replace(made, texture=_texture(made, samples))
+    return replace(made, usual=np.array([spread(_distances(made, i, sample)) for i, sample in enumerate(samples)]))
 
 
 def learn_tables(music: Mapping[str, Sequence[Notes]]) -> Tables:
@@ -147,6 +140,43 @@ def steadiness(metrical: Mapping[str, Sequence[Sequence[Mapping[str, float]]]], 
             variances.append(np.nanvar(offset, axis=0))
     within, between = np.nanmean(variances, axis=0), np.nanvar(means, axis=0)
     return np.asarray(np.nan_to_num(within / np.maximum(within + between, 1e-9), nan=1.0), np.float64)
+
+
+def _sample(metrical: Sequence[Classes], free: Classes, index: int) -> list[Sample]:
+    """As many excerpts of every style and of performances, each with whether it has a grid and its share of a style."""
+    styles = [(classes[index], True) for classes in metrical] + [(free[index], False)]
+    most = int(np.median([len(excerpts) for excerpts, _ in styles]))
+    found: list[Sample] = []
+    for excerpts_of_style, grid in styles:
+        chosen = _some(excerpts_of_style, most)
+        found += [(measured, grid, 1 / len(chosen)) for measured in chosen]
+    return found
+
+
+def _distances(calibration: Calibration, index: int, sample: Sequence[Sample]) -> list[Distance]:
+    of = (bars_of_class(index), calibration.stacked, calibration.weights, calibration.texture)
+    return [mixed_distance(measured, *of, metrical=grid) for measured, grid, _ in sample]
+
+
+def _texture(calibration: Calibration, samples: Sequence[Sequence[Sample]]) -> Floats:
+    """(length classes, 4, TEXTURE): how the distance of human music grows with its texture, one slope for all lengths.
+
+    By weighted least squares within the length classes.
+    """
+    ranges, offsets, totals, weights = [], [], [], []
+    for index, sample in enumerate(samples):
+        values = np.array([[measured.get(name, np.nan) for name in TEXTURE] for measured, _, _ in sample])
+        low, middle, high = np.nanquantile(values, QUANTILES, axis=0)
+        offset = np.clip(np.where(np.isnan(values), middle, values), low, high)
+        total = np.array([distance.total for distance in _distances(calibration, index, sample)])
+        weight = np.array([share for _, _, share in sample])
+        ranges.append((low, middle, high))
+        offsets.append(offset - np.average(offset, axis=0, weights=weight))
+        totals.append(total - np.average(total, weights=weight))
+        weights.append(np.sqrt(weight))
+    weight = np.concatenate(weights)
+    slope = np.linalg.lstsq(np.concatenate(offsets) * weight[:, None], np.concatenate(totals) * weight, rcond=None)[0]
+    return np.array([[*each, TEXTURE_SHARE * slope] for each in ranges])
 
 
 def _share(counts: Floats) -> Floats:

@@ -27,6 +27,7 @@ class Calibration:
     apart says little about quality in a style that nobody measured.
     usual: (length classes, 1 + metrics, 3) what such music itself scores in all and in each metric: 80 of 100 excerpts
     from low to high, half over typical.
+    texture: what distance.texture_allowance takes.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Calibration:
     styles: Mapping[str, Bands]
     steadiness: Floats
     usual: Floats
+    texture: Floats
 
     @cached_property
     def stacked(self) -> Floats:
@@ -56,6 +58,7 @@ class Calibration:
             "overall": self.overall.to_lists(),
             "styles": {name: bands.to_lists() for name, bands in self.styles.items()},
             "steadiness": {name: round(float(share), 3) for name, share in zip(FEATURES, self.steadiness, strict=True)},
+            "texture": [[[float(f"{value:.4g}") for value in row] for row in rows] for rows in self.texture],
             "usual": np.round(self.usual, 3).tolist(),
             "ratio_bits": np.round(self.tables.ratio_bits, 2).ravel().tolist(),
             "interval_bits": np.round(self.tables.interval_bits, 2).ravel().tolist(),
@@ -83,6 +86,7 @@ class Calibration:
             styles={name: Bands.from_lists(bands) for name, bands in data["styles"].items()},
             steadiness=np.array([data["steadiness"].get(feature, 1.0) for feature in FEATURES]),
             usual=np.array(data["usual"], np.float64),
+            texture=np.array(data["texture"], np.float64),
         )
 
 

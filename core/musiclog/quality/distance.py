@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from musiclog.quality.recipe import FEATURES, GROUP_WEIGHT, HIGH, LOW, MEMBERSHI
 WORST = 4.0  # no feature counts for more than two half-widths of its band, so that no single oddity damns a piece
 STYLE_SHARE = 0.5  # of the distance to the nearest style; the rest is the distance to all music
 STYLE_WIDENING = 1.5  # a style's bands are narrow: what is outside may be another style's virtue
-FREE_HANDICAP = 0.1  # distance added for having no grid at all, which only performances may lack
+# What says how thick and wide a piece is written, and nothing of how well.
+TEXTURE = ("pitch_span", "notes_per_beat", "voices")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,17 +33,36 @@ def single_distance(measured: Mapping[str, float], bars: int, stacked: Floats, w
 
 
 def mixed_distance(
-    measured: Mapping[str, float], bars: int, stacked: Floats, weights: Floats, *, metrical: bool
+    measured: Mapping[str, float], bars: int, stacked: Floats, weights: Floats, texture: Floats, *, metrical: bool
 ) -> Distance:
     """Against music of all styles and the nearest single style; a piece without a grid also against performances.
 
-    stacked: (length classes, 1 + styles + 1, 3, features): all styles together, each style, performances.
+    stacked: (length classes, 1 + styles + 1, 3, features): all styles together, each style, performances. texture: as
+    in texture_allowance.
     """
+    found = _mixed(measured, bars, stacked, weights, metrical=metrical)
+    return replace(found, total=max(found.total - texture_allowance(measured, bars, texture), 0.0))
+
+
+def texture_allowance(measured: Mapping[str, float], bars: int, texture: Floats) -> float:
+    """How much further from typical human music of this texture lies than human music on the whole.
+
+    A sonata for ten fingers is further from the middle of all music than a folk tune, and no worse for it. texture:
+    (length classes, 4, TEXTURE): low, middle and high of each property, and what it adds for every unit of it; beyond
+    low and high nothing is added, so that no texture excuses what is not music.
+    """
+    low, middle, high, slope = at_length(texture, bars)
+    values = np.array([measured.get(name, np.nan) for name in TEXTURE])
+    values = np.clip(np.where(np.isnan(values), middle, values), low, high)
+    return float((values - middle) @ slope)
+
+
+def _mixed(measured: Mapping[str, float], bars: int, stacked: Floats, weights: Floats, *, metrical: bool) -> Distance:
     totals, by_metric, coverage = _distances(measured, bars, stacked, weights)
     nearest = 1 + int(np.argmin(totals[1:-1]))
     total = (1 - STYLE_SHARE) * totals[0] + STYLE_SHARE * totals[nearest] / STYLE_WIDENING
-    if not metrical and totals[-1] + FREE_HANDICAP < total:
-        return Distance(float(totals[-1] + FREE_HANDICAP), by_metric[-1], float(coverage[-1]))
+    if not metrical and totals[-1] < total:
+        return Distance(float(totals[-1]), by_metric[-1], float(coverage[-1]))
     parts = (1 - STYLE_SHARE) * by_metric[0] + STYLE_SHARE * by_metric[nearest] / STYLE_WIDENING
     return Distance(float(total), np.where(np.isnan(parts), by_metric[0], parts), float(coverage[0]))
 

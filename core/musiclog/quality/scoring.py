@@ -50,7 +50,9 @@ def score(notes: Notes, reference: Reference | None = None, *, with_findings: bo
     return ScoreCard(
         overall=overall,
         metrics={
-            **metric_values(piece, measured, closeness), **measure_extra(notes), "overall": Metric(overall, overall),
+            **metric_values(piece, measured, closeness),
+            **measure_extra(notes),
+            "overall": Metric(overall, overall),
         },
         features=measured,
         flags=flags_of(piece, measured),
@@ -90,8 +92,9 @@ def _distance(piece: Piece, measured: dict[str, float], reference: Reference | N
     if reference is not None:
         return single_distance(measured, piece.bar_count, reference.stacked, reference.weights)
     return mixed_distance(
-        measured, piece.bar_count, calibration.stacked, calibration.weights, metrical=piece.grid.present
-    )
+        measured, piece.bar_count, calibration.stacked, calibration.weights, calibration.texture,
+        metrical=piece.grid.present,
+    )  # fmt: skip
 
 
 def _losses(distance: Distance) -> dict[str, float]:
