@@ -130,8 +130,7 @@ class FigureTable(QAbstractTableModel):
             return _name(self._rows[section], role)
         column = self._columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            where = str(column)[len(column.title) :].strip()
-            return f"{wording.one_line(column.title, 30)}{ARROWS[column.better]}\n{where}"
+            return _heading(column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return alignment(True)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -148,6 +147,15 @@ class FigureTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return wording.tool_tip(cell.tip) if cell.tip else None
         return alignment(True) if role == Qt.ItemDataRole.TextAlignmentRole else _look(cell, role)
+
+
+def _heading(column: Column) -> str:
+    """What it is, of which metric, where it was taken: a line each, so that columns stay narrow."""
+    where, metric = str(column)[len(column.title) :].strip(), column.metric or ""
+    before, named, after = column.title.partition(metric) if metric else (column.title, "", "")
+    what = wording.one_line(f"{before.strip()} {after.strip()}".strip(), 30)
+    lines = (what, wording.one_line(named, 24) + ARROWS[column.better]) if named else (what + ARROWS[column.better],)
+    return "\n".join((*lines, where))
 
 
 def _look(cell: Cell, role: int) -> Any:

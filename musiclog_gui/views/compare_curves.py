@@ -126,7 +126,7 @@ class CompareCurves(ComparePart):
             return
         self.spread.setVisible(bool(self._legend_told))
         view = replace(ChartView(), axis=self.axis.currentData(), log_y=self.log.isChecked(),
-                       spread=self.spread.currentData(), unmarked=frozenset({"epoch", "sample"}))  # fmt: skip
+                       marks=False, spread=self.spread.currentData())  # fmt: skip
         self._chart_of(wanted).show_runs(self._entries(), self.selected, view, self.findings.groups())
 
     def _chart_of(self, wanted: ChartPlan) -> Chart:

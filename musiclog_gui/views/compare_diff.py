@@ -27,6 +27,7 @@ class CompareDiff(ComparePart):
         self.tree.setAccessibleName("What the configurations differ in")
         self.tree.setModel(self.model)
         self.tree.setUniformRowHeights(True)
+        self.tree.header().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.tree.setStyleSheet("QTreeView::item { padding: 4px 5px; }")
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.tree.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -58,7 +59,7 @@ class CompareDiff(ComparePart):
             self.tree.expandAll()
             unit = self.tree.fontMetrics().averageCharWidth()
             for place in range(self.model.columnCount()):
-                self.tree.setColumnWidth(place, unit * (34 if place == 0 else 26))
+                self.tree.setColumnWidth(place, unit * (34 if place == 0 else 30))
         told = sum(len(column.configs) for column in columns)
         if told < 2:
             self.empty.say("Nothing to compare yet.", "Tick a second run that tells its configuration.")

@@ -170,8 +170,8 @@ class CompareImportance(ComparePart):
         shown = found.settings[:MOST_SHOWN]
         self.shares.show_rows([_row(each) for each in shown])
         self.note.setText(
-            f"Random forests on {found.n} runs, resampled, predict {found.explained:.0%} of the variance of "
-            f"{one_line(answer.comparison.main, 80)} in runs they have not seen. Share: of what they predict, with its "
+            f"Random forests on {found.n} runs, resampled, predict {100 * (found.explained or 0):.0f} % of the "
+            f"variance of {one_line(answer.comparison.main, 80)} in runs not seen. Share: of what they predict, with its "
             "95 % interval. Error: how much worse they predict with the setting shuffled, in variances.")  # fmt: skip
         self._draw(shown[:MOST_DRAWN])
 
@@ -223,5 +223,6 @@ class CompareImportance(ComparePart):
 
 def _row(each: Influence) -> Interval:
     lost = "" if each.importance is None else f"   error {each.importance:+.2f}".replace("-", "−")
-    words = f"{each.share:.0%} ({each.share_low:.0%} to {each.share_high:.0%}){lost}"
+    share, low, high = (f"{100 * value:.0f}" for value in (each.share, each.share_low, each.share_high))
+    words = f"{share} % ({low} to {high} %){lost}"
     return Interval(each.key, words, each.share, each.share_low, each.share_high)

@@ -150,7 +150,7 @@ class ParallelChart(QWidget):
         painter.setPen(QPen(wear.qcolor("accent" if current else "muted"), 2 if current else 1))
         painter.drawLine(QPointF(x, self._top()), QPointF(x, self._bottom()))
         room = max(int((self.width() - 30) / max(len(self._axes), 1)) - 10, 40)
-        arrow = {"lower": " ↓", "higher": " ↑", None: ""}[axis.better]
+        arrow = {"lower": "\u00a0↓", "higher": "\u00a0↑", None: ""}[axis.better]
         painter.setPen(wear.qcolor("text" if not axis.result else "accent"))
         for line, words in enumerate(_two_lines(one_line(axis.short, 80) + arrow, room, metrics)):
             painter.drawText(QRectF(x - room / 2, line * metrics.height(), room, metrics.height()), _MIDDLE, words)

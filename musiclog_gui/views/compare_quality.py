@@ -159,7 +159,7 @@ class CompareQuality(ComparePart):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for column, (group, each) in enumerate(known.items(), 1):
-            self._figures.addWidget(_head(group, each), 0, column)
+            self._figures.addWidget(_head(group, each, 22 if len(known) < 3 else 11), 0, column)
             for row, name in enumerate(TEN, 1):
                 value = each.means.get(name)
                 rounded = {round(other.means.get(name, 0.0), 2) for other in known.values()}
@@ -171,8 +171,8 @@ class CompareQuality(ComparePart):
             self._figures.addWidget(plain(heading, "muted"), row, 0)
 
 
-def _head(group: RunGroup, each: Profile) -> QWidget:
-    mark, words = QLabel(), plain(one_line(group.label, 22))
+def _head(group: RunGroup, each: Profile, longest: int) -> QWidget:
+    mark, words = QLabel(), plain(one_line(group.label, longest))
     mark.setPixmap(swatch(group.colour).pixmap(14, 14))
     words.setToolTip(tool_tip(f"{group.label}\n{len(group.runs)} runs, {each.samples} samples"))
     head = QWidget()

@@ -104,6 +104,15 @@ class CompareSummary(ComparePart):
             self._sentences.addWidget(_sentence("note", notice))
 
 
+def _parts(text: str) -> tuple[str, str]:
+    """The first clause, and the figures or further sentences after it."""
+    ends = [(place, sign) for sign in (": ", ". ") if (place := text.find(sign)) > 0]
+    if not ends:
+        return text, ""
+    place, sign = min(ends)
+    return f"{text[:place]}.", text[place + len(sign) :]
+
+
 def _sentence(kind: str, text: str, first: bool = False) -> QFrame:
     sign, role = SIGNS.get(kind, SIGNS["note"])
     colour = getattr(theme(), role)
@@ -121,10 +130,9 @@ def _sentence(kind: str, text: str, first: bool = False) -> QFrame:
     lines = QVBoxLayout()
     lines.setSpacing(3)
     # What is said stands before what it is said from.
-    head, colon, rest = one_line(text, LONGEST).partition(": ") if kind in SPLIT else (one_line(text, LONGEST), "", "")
-    for number, part in enumerate((f"{head}." if colon else head, rest)):
+    for number, part in enumerate(_parts(one_line(text, LONGEST)) if kind in SPLIT else (one_line(text, LONGEST), "")):
         if part:
-            words = plain(breakable(part[0].upper() + part[1:] if number else part), wrap=True)
+            words = plain(breakable(part), wrap=True)
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
             if number or kind in ("note", "spread"):

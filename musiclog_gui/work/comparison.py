@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -62,65 +61,64 @@ class ComparisonDesk(QObject):
 
     def ask(self, make: Callable[[], Request], *, urgent: bool) -> None:
         """Have it compared; make() is called when a worker is free, so that it sees the runs as they are then."""
-        if self._task is not None and (not urgent or not self._ready):
-            self._next = make
-            return
-        if urgent:
+        self._next = make
+        if urgent and self._ready:
             for task in (self._task, self._depth):
                 if task is not None:
                     task.cancel()
-            self._task = self._depth = self._next = self._next_depth = None
-        self._begin(make)
+            self._task = self._depth = self._next_depth = None
+        self._go_on()
 
     def deepen(self, comparison: Comparison, keys: Sequence[str], with_influences: bool) -> None:
-        """Test these columns too, and find what the settings explain, which takes seconds; waits for the last time."""
-        arguments = (comparison, tuple(keys), with_influences)
-        if self._depth is not None:
-            self._next_depth = arguments
-            return
-        told = {"done": self._take_depth, "failed": self._fail_depth, "progress": self.deepened.emit, "urgent": True}
-        task = self._executor.submit(deepened, *arguments, **told)
-        self._depth = None if task.finished else task
+        """Test these columns too, and find what the settings explain, which takes seconds."""
+        self._next_depth = comparison, tuple(keys), with_influences
+        self._go_on()
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """One thing at a time: a second worker would have to import everything again."""
+        if self._task is not None or self._depth is not None:
+            return
+        if self._next_depth is not None:
+            arguments, self._next_depth = self._next_depth, None
+            told = {"done": self._take_depth, "failed": self._fail_depth, "progress": self.deepened.emit}
+            task = self._executor.submit(deepened, *arguments, **told, urgent=True)
+            self._depth = self._depth if task.finished else task
+        elif self._next is not None:
+            self._begin(self._next)
 
     def _begin(self, make: Callable[[], Request]) -> None:
         if not self._ready:
             # A worker that starts reads its pipe only after a second; what is large is sent when it listens.
-            self._hold(
-                self._executor.submit(get_ready, done=partial(self._go_on, make), failed=self._fail, urgent=True)
-            )
+            self._hold(self._executor.submit(get_ready, done=self._start, failed=self._fail, urgent=True))
             return
-        request = make()
+        self._next = None
         told = {"done": self._take, "failed": self._fail, "progress": self.answered.emit}
-        self._hold(self._executor.submit(compared, request, **told, urgent=True))
-
-    def _go_on(self, make: Callable[[], Request], _nothing: None) -> None:
-        self._ready = True
-        self._begin(self._next or make)
+        self._hold(self._executor.submit(compared, make(), **told, urgent=True))
 
     def _hold(self, task: Task) -> None:
         if not task.finished:  # else it has told its answer, and perhaps another one was begun since
             self._task = task
             self.busy_changed.emit(True)
 
+    def _start(self, _nothing: None) -> None:
+        self._task, self._ready = None, True
+        self._go_on()
+
     def _take(self, answer: Answer) -> None:
         self._task = None
-        waiting, self._next = self._next, None
         self.answered.emit(answer)
-        if waiting is not None and self._task is None:
-            self._begin(waiting)
+        self._go_on()
         self.busy_changed.emit(self.busy)
 
     def _take_depth(self, depth: Depth) -> None:
         self._depth = None
-        waiting, self._next_depth = self._next_depth, None
         self.deepened.emit(depth)
-        if waiting is not None and self._depth is None:
-            self.deepen(*waiting)
+        self._go_on()
 
     def _fail_depth(self, reason: str) -> None:
-        self._depth = self._next_depth = None
+        self._depth = None
         self.failed.emit(reason)
 
     def _fail(self, reason: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,8 @@ class LightRuns:
         shared: dict[int, Points] = {}
         points = {name: self._points(data.ref.path, series, most, shared) for name, series in data.series.items()}
         alerts = tuple(event for event in data.events if event.kind == "alert")
-        return News(points=points, config=data.config, info=data.info, samples=tuple(data.samples.values()),
-                    events=alerts)  # fmt: skip
+        samples = tuple(replace(file, card=_overall(file.card)) for file in data.samples.values())
+        return News(points=points, config=data.config, info=data.info, samples=samples, events=alerts)
 
     def _points(self, path: str, series: Series, most: int, shared: dict[int, Points]) -> Points:
         key, count = (path, series.name), len(series)
@@ -79,6 +80,11 @@ class LightRuns:
         tail = series.since(known.upto)
         end = _telling(tail, max(len(tail), 1)) + known.upto if len(tail) else np.empty(0, dtype=np.intp)
         return np.concatenate([*known.rows, end])
+
+
+def _overall(card: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Of a score card what a comparison reads: its findings and features are a hundred times as much."""
+    return None if card is None else {"overall": card.get("overall")}
 
 
 def _telling(values: Floats, block: int) -> Rows:

@@ -91,10 +91,10 @@ def test_three_groups_show_who_ranks_where(bench) -> None:
 def test_where_figures_are_taken_stands_at_every_number(compared) -> None:
     table = compared.open("Table").model
     heads = [table.headerData(column, Qt.Orientation.Horizontal) for column in range(table.columnCount())]
-    assert heads[0] == "final total_loss ↓\nat the end of each run"
+    assert heads[0] == "final\ntotal_loss ↓\nat the end of each run"
     compared.page.bar.equal.setCurrentIndex(1)
     compared.settle()
-    assert table.headerData(0, Qt.Orientation.Horizontal) == "final total_loss ↓\nat step 19"
+    assert table.headerData(0, Qt.Orientation.Horizontal) == "final\ntotal_loss ↓\nat step 19"
     assert "at step 19" in compared.page.state.text()
 
 
