@@ -142,6 +142,8 @@ class _Parser:
             return value
         parts = [_uncommented(rest)]
         while self.at < len(self.lines) and self.lines[self.at].text and self.lines[self.at].indent > indent:
+            if _key(self.lines[self.at].text) is not None:
+                raise self.wrong("it is indented like nothing above")
             parts.append(_uncommented(self.lines[self.at].text))
             self.at += 1
         return _scalar(" ".join(parts))

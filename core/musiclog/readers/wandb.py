@@ -27,6 +27,8 @@ from .wandb_log import MAGIC, RecordLog
 PIECE = 1_000
 # Lines of the program's output that are kept with the columns.
 LINES_KEPT = 2_000
+# What the trainers of Lightning and Hugging Face draw everything over.
+TRAINERS_STEPS = ("trainer/global_step", "train/global_step")
 COUNTERS = frozenset({"_step", "_runtime", "_timestamp"})
 # What a summary repeats of a history, and what the service notes for itself.
 _ECHO, _OWN = b"_step\x82\x01", b"_wandb"
@@ -257,6 +259,6 @@ class WandbCursor(ResumableCursor):
 
 def _roles(columns: Table) -> Roles:
     """_step counts calls; where a trainer logs its own step, that one is meant."""
-    found = roles_of(dict.fromkeys(columns.columns, 0.0))
-    ours = Roles(step="_step") if found is None else found
-    return replace(ours, time="_timestamp", ignored=COUNTERS)
+    found = roles_of(dict.fromkeys(columns.columns, 0.0)) or Roles(step="_step")
+    step = next((name for name in TRAINERS_STEPS if name in columns.columns), found.step or "_step")
+    return replace(found, step=step, time="_timestamp", ignored=COUNTERS)
