@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from ..counters import counters, last_known
+from ..counters import counters, counts_up, last_known
 from ..records import Floats
 from ..run_data import RunData
 from ..series import Series
@@ -68,9 +68,12 @@ def common_end(runs: Iterable[RunData], metric: str, by: By) -> float | None:
 
 
 def tokens_seen(data: RunData) -> Series | None:
-    """The run's own count of tokens, where it logs one that never falls."""
+    """The run's own count of tokens, where it logs one that rises and never falls: tokens of each epoch are none."""
     name = counters(data.series).get("tokens")
-    return None if name is None or not len(data.series[name]) else data.series[name]
+    if name is None:
+        return None
+    series = data.series[name]
+    return series if counts_up(series.values[standing(series.steps)]) else None
 
 
 def _x(data: RunData, series: Series, by: By) -> Floats:

@@ -132,8 +132,9 @@ def _spikes(values: Floats, better: Direction | None) -> int:
 
 
 def _seconds(data: RunData) -> float | None:
+    """Up to the newest sign of life: some formats know the end only by the age of a file, which copying changes."""
     begun = data.info.started if data.info.started is not None else data.origin
-    seen = data.info.ended if data.info.ended is not None else data.newest_time
+    seen = data.newest_time if data.newest_time is not None else data.info.ended
     return None if begun is None or seen is None else max(0.0, seen - begun)
 
 

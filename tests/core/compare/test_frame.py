@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from musiclog.compare import frame_of
+from musiclog.compare import direction, frame_of
 from musiclog.compare.frame import main_metric
 from musiclog.compare.groups import matched
+from musiclog.records import News
 
 from .made import made_run, repeated
 
@@ -114,3 +116,41 @@ def test_a_validation_loss_decides_before_the_loss_of_training() -> None:
     assert main_metric([both]) == "val/total_loss"
     assert main_metric([both, made_run("b", total_loss=[1.0])]) == "total_loss"
     assert main_metric([made_run("c", gradient_norm=[1.0])]) is None
+
+
+def test_tokens_of_each_epoch_are_no_count_of_those_seen() -> None:
+    frame = frame_of([made_run("a", total_loss=[3, 2, 1], epoch__total_tokens=[50, 50, 50])], at_equal="tokens")
+    assert frame.value(0, "tokens") is None
+    assert "No run tells total_loss by tokens" in frame.notes[0]
+
+
+def test_a_run_takes_until_its_newest_sign_of_life_whatever_age_its_files_have() -> None:
+    run = made_run("a", started=1000.0, total_loss=[3, 2, 1])
+    run.absorb(News(info=replace(run.info, ended=90_000.0)))
+    assert frame_of([run]).value(0, "seconds") == pytest.approx(2.0)
+
+
+def test_no_alerts_of_a_run_that_nobody_watched_are_no_sign_of_calm() -> None:
+    watched, unwatched = made_run("a", total_loss=[3, 2]), made_run("b", total_loss=[3, 2])
+    watched.absorb(News(info=replace(watched.info, watches_itself=True)))
+    frame = frame_of([watched, unwatched])
+    assert (frame.value(0, "alerts"), frame.value(1, "alerts")) == (0, None)
+
+
+def test_what_describes_the_music_is_better_neither_high_nor_low() -> None:
+    assert direction("quality/overall") == "higher"
+    assert direction("quality/pitch_range") is None
+    assert main_metric([made_run("a", quality__pitch_range=[20.0], quality__overall=[0.5])]) == "quality/overall"
+
+
+def test_intervals_stay_within_what_is_possible() -> None:
+    runs = [made_run(str(seed), {"seed": seed}, alerts=count, total_loss=[1.0]) for seed, count in enumerate((1, 1, 9))]
+    found = frame_of(runs).estimate(0, "alerts")
+    assert found is not None
+    assert found.low == 0
+
+
+def test_figures_of_a_whole_run_say_so_beside_those_at_equal_steps() -> None:
+    runs = [made_run("a", total_loss=[3, 2, 1]), made_run("b", total_loss=[3, 2])]
+    assert str(frame_of(runs, at_equal="step").column("seconds")) == "run time (s), whole run"
+    assert str(frame_of(runs).column("seconds")) == "run time (s)"
