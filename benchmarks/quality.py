@@ -24,7 +24,7 @@ import numpy as np
 
 from musiclog.errors import MidiError
 from musiclog.notes import Notes, read_notes
-from musiclog.quality import Reference, score
+from musiclog.quality import Reference, ScoreCard, score
 from musiclog.quality.harmony import MAJOR_SCALE
 
 DEFAULT_BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench" / "quality_bench.py"
@@ -127,6 +127,37 @@ def main() -> None:
             Path(os.environ[REFERENCES]).write_bytes(pickle.dumps(_build_references(bench, options.seed)))
         results = {name: _run(options, function, Path(folder)) for name, function in rows.items()}
     _print_rows(results)
+    _print_sets(Path(bench.DATA))
+
+
+def _print_sets(data: Path) -> None:
+    """Every folder of generated pieces, the best first, with the metrics in which it lies furthest from human music."""
+    folders = {path.parent for path in data.glob("*/generated/**/*.mid*")}
+    rows = []
+    for folder in folders:
+        cards = [card for path in sorted(folder.glob("*.mid*")) if (card := _readable(path)) is not None]
+        qualities = [card.overall or 0.0 for card in cards]
+        if qualities:
+            rows.append((float(np.mean(qualities)), float(np.median(qualities)), len(cards), folder, _weakest(cards)))
+    print(f"\n{'mean':>5s}{'median':>8s}{'files':>7s}  {'generated set':44s} furthest from human music in")
+    for mean, middle, count, folder, weakest in sorted(rows, reverse=True, key=lambda row: row[0]):
+        print(f"{mean:5.2f}{middle:8.2f}{count:7d}  {folder.relative_to(data)!s:44s} {', '.join(weakest)}")
+
+
+def _readable(path: Path) -> ScoreCard | None:
+    try:
+        return score(read_notes(path), with_findings=False)
+    except MidiError:
+        return None
+
+
+def _weakest(cards: list[ScoreCard], count: int = 3) -> list[str]:
+    found: dict[str, list[float]] = {}
+    for card in cards:
+        for name, metric in card.metrics.items():
+            if name != "overall" and metric.closeness is not None:
+                found.setdefault(name, []).append(metric.closeness)
+    return sorted(found, key=lambda name: float(np.mean(found[name])))[:count]
 
 
 def _run(options: argparse.Namespace, function: str, folder: Path) -> dict[str, Any]:
