@@ -56,6 +56,7 @@ class Place(QFrame):
         self.plan = chart_plan
         self.chart: Chart | None = None
         self.stale = True
+        self.drawn = 0  # the turn of its grid in which it was drawn last
         self._height = HEIGHT
         self._window: ChartWindow | None = None
         self._away = QLabel("In a window of its own", alignment=Qt.AlignmentFlag.AlignCenter)

@@ -322,8 +322,8 @@ class LivePage(QWidget):
 
     def _offer_axes(self, names: Sequence[str]) -> None:
         """The axes that all runs have, and every metric that is drawn."""
-        if self._axis.count() and names == self._offered:
-            return
+        if self._axis.count() and (names == self._offered or self._axis.view().isVisible()):
+            return  # nothing changes in a list from which somebody is choosing; it is offered with the next points
         self._offered = names
         self._axis.blockSignals(True)
         self._axis.clear()

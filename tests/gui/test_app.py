@@ -293,6 +293,61 @@ def test_a_sample_can_be_played_before_the_samples_page_was_visited(qtbot: Any, 
     assert app.window.tabs.currentIndex() == 0
 
 
+def test_nothing_moves_under_the_hands_while_data_stream(qtbot: Any, open_app: Open, tmp_path: Path) -> None:
+    """Zoom, scroll of the charts and of the run list, selection, playhead, slider and what is typed, at once."""
+    for number in range(25):
+        with Run(tmp_path / "runs" / f"old{number:02d}", monitor=False) as old:
+            old.log(1, total_loss=1.0)
+    with Run(tmp_path / "runs" / "live", monitor=False) as live:
+        keep_still(qtbot, open_app, live)
+
+
+def keep_still(qtbot: Any, open_app: Open, live: Run) -> None:
+    runs = Path(live.folder).parent
+    for step in range(100):
+        live.log(step, total_loss=1.0 / (step + 1), **{f"part{n}/x": 1.0 for n in range(8)})
+    live.log_sample(piece(32, 1), step=1, name="first.mid")
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 26), timeout=30_000)
+    entry = next(each for each in app.store.entries() if each.name == "live")
+    app.selection.set_run(entry.id)
+    qtbot.waitUntil(lambda: app.player.status.length_s > 0, timeout=30_000)
+    app.player.seek(2.0)
+    app.live.grid.zoom_x(20.0, 40.0)
+    chart = app.live.grid.place("total_loss")
+    qtbot.waitUntil(lambda: chart.chart is not None and chart.chart.zoomed)
+    charts, listed = app.live.grid.verticalScrollBar(), app.run_list.tree.verticalScrollBar()
+    qtbot.waitUntil(lambda: charts.maximum() > 100 and listed.maximum() > 100)
+    charts.setValue(100)
+    listed.setValue(90)
+    app.live._search.setText("")
+    line = app.run_list.field.line
+    line.setFocus()
+
+    def state() -> tuple[object, ...]:
+        return (
+            charts.value(), listed.value(), chart.chart.zoom, chart.chart.view_rect.left(), app.selection.run,
+            app.run_list.tree.currentIndex().data(), app.selection.sample, app.player_bar.slider.value(),
+            round(app.player.position_s, 3), line.text(), app.window.focusWidget() is line,
+        )  # fmt: skip
+
+    before = state()
+    for step in range(100, 200):
+        live.log(step, total_loss=5.0, another=2.0, **{f"part{n}/x": 9.0 for n in range(8)})
+    live.log_sample(piece(32, 2), step=150, name="second.mid")
+    with Run(runs / "brand-new", monitor=False) as fresh:
+        fresh.log(1, total_loss=1.0)
+    qtbot.waitUntil(loaded(app, 27), timeout=30_000)
+    qtbot.waitUntil(
+        lambda: len(entry.data.samples) == 2 and len(entry.data.series["total_loss"]) == 200, timeout=30_000
+    )
+    second = list(entry.data.samples)[1]
+    qtbot.waitUntil(lambda: app.score_desk.assessment(second) is not None, timeout=30_000)
+    app.clock.flush()
+    app.run_model.tick()
+    assert state() == before
+
+
 # -- settings ---------------------------------------------------------------------------------------------
 
 

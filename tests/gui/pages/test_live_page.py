@@ -375,6 +375,47 @@ def test_scrolling_and_selection_survive_a_refresh(desk: Any, live: Any) -> None
     assert (bar.value(), desk.selection.run) == (700, run.id)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # an offscreen screen has no popups to grab
+def test_what_was_set_above_the_charts_stays_while_metrics_come(desk: Any, live: Any) -> None:
+    page, run = live(ChartView(axis="metric:total_loss", smoothing=0.9)), desk.run()
+    more(desk, run, 0, [3.0, 2.0, 1.0])
+    page._search.setText("loss")
+    page._search.setCursorPosition(2)
+    before = (page._slider.value(), page._axis.currentData(), page._kind.currentIndex(), page._search.cursorPosition())
+    page._axis.showPopup()
+    offered = page._axis.count()
+    more(desk, run, 0, [1.0, 1.0], "another_loss")
+    assert page._axis.count() == offered
+    page._axis.hidePopup()
+    more(desk, run, 2, [1.0, 1.0], "another_loss")
+    assert page._axis.count() == offered + 1
+    after = (page._slider.value(), page._axis.currentData(), page._kind.currentIndex(), page._search.cursorPosition())
+    assert after == before
+
+
+def test_a_chart_alone_and_one_in_a_window_stay_as_they_are_while_points_come(desk: Any, many: LivePage) -> None:
+    run = desk.store.entry("/runs/bach")
+    out = chart_of(desk, many, "a/x0")
+    many.grid._go_out(many.grid.place("a/x0"))
+    out.zoom_x(0.5, 1.5)
+    size = out.window().size()
+    many.grid.show_alone("a/x1")
+    desk.tell(run, points=desk.points(a__x0=[1.0] * 5, a__x1=[1.0] * 5, b__new=[1.0]))
+    assert many.grid.alone == "a/x1"
+    assert many.grid.place("a/x0").out
+    assert (out.view_rect.left(), out.view_rect.right()) == (0.5, 1.5)
+    assert out.window().size() == size
+    many.grid.place("a/x0").come_back()
+
+
+def test_columns_of_sections_with_few_and_with_many_charts_align(desk: Any, many: LivePage) -> None:
+    many.layouts.use(ChartLayout(columns=3))
+    desk.qtbot.waitUntil(lambda: many.grid.place("a/x2").x() > many.grid.place("a/x1").x() > 0)
+    many.grid.pin("b/x0", True)
+    lonely, first = chart_of(desk, many, "b/x0").parentWidget(), many.grid.place("a/x0")
+    assert (first.x(), first.width()) == (lonely.x(), lonely.width())
+
+
 def test_a_requested_moment_is_shown_in_every_chart(desk: Any, live: Any) -> None:
     page, run = live(), desk.run()
     desk.tell(run, points=desk.points(total_loss=[1.0] * 1000, gradient_norm=[1.0] * 1000))
