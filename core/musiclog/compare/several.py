@@ -151,23 +151,22 @@ def ranking(groups: Sequence[Sequence[float]], found: Mapping[tuple[int, int], C
 
 def _cliques(ranks: Sequence[float], found: Mapping[tuple[int, int], Contrast]) -> tuple[tuple[int, ...], ...]:
     order = sorted(range(len(ranks)), key=lambda place: ranks[place])
+    position = {place: at for at, place in enumerate(order)}
+    barrier = [-1] * len(order)  # for each position in the ranking the nearest one before it that is told apart
+    for pair, each in found.items():
+        if each.sure:
+            before, after = sorted(position[place] for place in pair)
+            barrier[after] = max(barrier[after], before)
     joined: list[tuple[int, ...]] = []
     reached = 0
     for first in range(len(order)):
-        last = first
-        while last + 1 < len(order) and not any(
-            _apart(order[last + 1], order[other], found) for other in range(first, last + 1)
-        ):
+        last = max(first, reached)
+        while last + 1 < len(order) and barrier[last + 1] < first:
             last += 1
-        if last > first and last >= reached and (not joined or last > reached):
+        if last > first and (not joined or last > reached):
             joined.append(tuple(order[first : last + 1]))
-        reached = max(reached, last)
+        reached = last
     return tuple(joined)
-
-
-def _apart(a: int, b: int, found: Mapping[tuple[int, int], Contrast]) -> bool:
-    each = found.get((min(a, b), max(a, b)))
-    return each is not None and each.sure
 
 
 def _nemenyi(groups: int, blocks: int) -> float:

@@ -47,7 +47,9 @@ def standings_of(found: Comparison) -> Iterator[Figure]:
                 Standing(group.label, values) if estimate is None
                 else Standing(group.label, values, estimate.middle, estimate.low, estimate.high, place in ties)
             )  # fmt: skip
-        svg = standings(rows, str(study.column))
+        groups = len(found.frame.groups)
+        few = f", the first {SHOWN} of {groups} groups" if groups > SHOWN else ""
+        svg = standings(rows, f"{study.column}{few}")
         if svg is not None:
             yield Figure(svg, name=f"groups {key}")
     main = found.tests.get(found.main or "")
