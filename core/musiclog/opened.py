@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,7 @@ def open_run(path: str | os.PathLike[str]) -> OpenRun:
 def find_run(path: str | os.PathLike[str]) -> RunRef:
     """Where the one run at path is, unread. Raises ReadError where there is none, or more than one."""
     place = Path(path).absolute()
-    found = readers().refs(place, place.name if place.is_dir() else file_name(str(place)))
-    if found is None:
-        raise ReadError(f"{place} is being written to; try again")
-    if not found and not place.exists():
-        raise ReadError(f"{place} does not exist; give the folder or the file of a run")
-    if not found and place.is_dir():
-        found = discover(place)
+    found = runs_at(place)
     if len(found) == 1:
         return found[0]
     if found:
@@ -37,6 +31,16 @@ def find_run(path: str | os.PathLike[str]) -> RunRef:
         more = ", ..." if len(found) > 5 else ""
         raise ReadError(f"{place} holds {len(found)} runs ({names}{more}); open one of them")
     raise ReadError(f"{place} is not a run of any known format ({', '.join(r.name for r in readers().readers)})")
+
+
+def runs_at(place: Path) -> Sequence[RunRef]:
+    """The run that place is, or else all runs below it. Raises ReadError where it is not there."""
+    found = readers().refs(place, place.name if place.is_dir() else file_name(str(place)))
+    if found is None:
+        raise ReadError(f"{place} is being written to; try again")
+    if not found and not place.exists():
+        raise ReadError(f"{place} does not exist; give the folder or the file of a run")
+    return discover(place) if not found and place.is_dir() else found
 
 
 class OpenRun:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from .errors import ReadError
 from .opened import OpenRun, open_run
+from .quality.trend import trend_of
 from .run_data import RunData
 
 LOOK_EVERY_S = 0.5  # twice a second is as fast as text can be read
@@ -63,7 +64,7 @@ def has_ended(data: RunData) -> bool:
 def show(data: RunData) -> RenderableType:
     """The whole picture of one run."""
     state = data.state(time.time())
-    parts: list[RenderableType] = [_progress(data), _metrics(data)]
+    parts: list[RenderableType] = [_progress(data), _metrics(data), *_quality_trend(data)]
     parts += [_alert(alert) for alert in newest_alerts(data)]
     return Panel(Group(*parts), title=Text(data.info.name), subtitle=Text(f"{state.word}: {state.reason}"))
 
@@ -96,6 +97,17 @@ def _progress(data: RunData) -> RenderableType:
         Text("" if estimate is None else str(estimate)),
     )
     return row
+
+
+def _quality_trend(data: RunData) -> list[Text]:
+    """Whether the music gets better, where the run says what its samples are worth."""
+    series = data.series.get("quality/overall")
+    if series is None or not len(series):
+        return []
+    by_epoch = bool(np.isfinite(series.epochs).all())
+    places = series.epochs if by_epoch else series.steps
+    told = trend_of((places.tolist(), series.values.tolist())).text
+    return [Text(f"quality: {told if by_epoch else told.replace('an epoch', 'a step')}")]
 
 
 def _of(planned: float | None) -> str:

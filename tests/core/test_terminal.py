@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from musiclog import Run, open_run, terminal
+from musiclog.cli import main
 from musiclog.terminal import METRICS_SHOWN, newest_alerts, show, shown_metrics, sparkline
 
 
@@ -86,3 +87,34 @@ def test_on_a_pipe_the_run_is_shown_once_at_its_end(run_folder):
 
 def test_a_folder_in_which_nothing_ever_begins_is_given_up(tmp_path):
     terminal.watch_folder(tmp_path, Console(file=io.StringIO()), ended=lambda: True)
+
+
+def test_a_folder_of_runs_is_a_table_with_the_living_first(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with Run(tmp_path / "runs" / "a-finished-one") as done:
+        done.log(1, total_loss=2.5)
+    with Run(tmp_path / "runs" / ("long-name-" * 9), total_steps=100) as living:
+        for step in range(1, 51):
+            living.log(step, {"total_loss": float("nan") if step == 50 else 1.0 / step, "quality/overall": 0.5})
+
+        assert main(["watch", "--once", str(tmp_path / "runs")]) == 0
+
+    heading, first, second, *rest = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["state", "run", "done", "left", "loss", "quality", "alerts"]
+    assert first.split()[:3] == ["live", "long-name-long-name…", "50%"]
+    assert second.split()[:3] == ["finished", "a-finished-one", "100%"]
+    assert "0.50" in first
+    assert "total_loss is not a finite number" in " ".join(rest)
+
+
+def test_a_folder_without_runs_says_so(tmp_path, capsys):
+    assert main(["watch", "--once", str(tmp_path)]) == 0
+    assert "No runs here yet" in capsys.readouterr().out
+
+
+def test_the_trend_of_quality_is_told_in_words(tmp_path):
+    with Run(tmp_path / "run") as run:
+        for epoch in range(12):
+            run.log(epoch * 10, {"quality/overall": 0.2 + 0.04 * epoch}, epoch=epoch)
+    with open_run(tmp_path / "run") as opened:
+        assert "quality: rising by 0.0400 an epoch" in " ".join(pictured(show(opened.data)).split())

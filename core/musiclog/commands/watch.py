@@ -1,40 +1,50 @@
-"""Follow a run in the terminal: progress, losses, quality and the newest alerts, until it ends or Ctrl+C."""
+"""Follow a run, or all runs below a folder, in the terminal: progress, losses, quality and the newest alerts."""
 
 from __future__ import annotations
 
 import argparse
 import threading
+from pathlib import Path
 
 from rich.console import Console
 
 from ..errors import MusiclogError
-from ..opened import open_run
+from ..opened import open_run, runs_at
 from ..remote import Address, is_address, local
 from ..remote.keeper import follow
 from ..terminal import show, watch
+from ..terminal_runs import watch_runs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="run folder of any known format, or its address elsewhere")
+    parser.add_argument("run_folder", metavar="RUN",
+                        help="a run of any known format, a folder with some, or an address elsewhere")  # fmt: skip
     parser.add_argument("--once", action="store_true", help="show it once and end")
 
 
 def run(options: argparse.Namespace) -> int:
     console = Console()
+    over = threading.Event()
     try:
-        opened = open_run(local(options.run_folder))
+        place = local(options.run_folder)
+        if is_address(options.run_folder) and not options.once:
+            follow(Address(options.run_folder), over)
+        _show(place, console, once=options.once)
     except MusiclogError as error:
         console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
-    if options.once:
-        opened.load()
-        console.print(show(opened.data))
-        return 0
-    over = threading.Event()
-    if is_address(options.run_folder):
-        follow(Address(options.run_folder), over)
-    try:
-        watch(opened, console)
     finally:
         over.set()
     return 0
+
+
+def _show(place: Path, console: Console, *, once: bool) -> None:
+    """One run until it ended; of a folder with none or several all, until Ctrl+C."""
+    if place.is_dir() and len(runs_at(place)) != 1:
+        watch_runs(place, console, once=once)
+        return
+    opened = open_run(place)
+    if once:
+        console.print(show(opened.data))
+    else:
+        watch(opened, console)
