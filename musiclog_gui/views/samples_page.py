@@ -158,6 +158,7 @@ class SamplesPage(QWidget):
         self.scope.currentIndexChanged.connect(self._filter)
         self.search.textChanged.connect(self._filter)
         self.groups.currentIndexChanged.connect(self._group)
+        self.table.lines.modelReset.connect(self._tell_lines)
 
     @Slot(str)
     def _take(self, run_id: str) -> None:
@@ -230,8 +231,7 @@ class SamplesPage(QWidget):
         self.search.setToolTip(tool_tip(said))
         self.table.setColumnHidden(RUN, only is not None or len(entries) - len(hidden) == 1)
         self.table.fill_width()
-        seen, whole = self.table.lines.samples(), self.model.rowCount()
-        self.count.setText(f"{seen:,} of {whole:,}" if seen != whole else f"{whole:,} samples")
+        whole = self.model.rowCount()
         self.corpus.show_own(frozenset(filter(None, (each.data.info.reference for each in entries))))
         self.pages.setCurrentIndex(0 if whole else 1)
         self.controls.setVisible(whole > 0)
@@ -240,6 +240,13 @@ class SamplesPage(QWidget):
             "run.log_sample(path, step=step) puts a MIDI file here, scored and ready to play." if entries
             else "Open a folder with runs: their MIDI files come here, scored and ready to play.",
         )  # fmt: skip
+        self._tell_lines()
+
+    @Slot()
+    def _tell_lines(self) -> None:
+        """How many there are in the table, which comes to order by itself when samples arrive in groups."""
+        seen, whole = self.table.lines.samples(), self.model.rowCount()
+        self.count.setText(f"{seen:,} of {whole:,}" if seen != whole else f"{whole:,} samples")
         self._choose_first()
 
     @Slot()

@@ -204,6 +204,14 @@ def test_samples_of_two_runs_are_filtered_by_scope_show_box_and_text(room):
     assert room.names() == ["two.mid"]
 
 
+def test_samples_that_arrive_in_groups_are_counted_and_one_is_chosen(room, qtbot):
+    room.page.groups.setCurrentIndex(room.page.groups.findData("epoch"))
+    with qtbot.waitSignal(room.table.lines.modelReset):
+        room.arrive(room.sample("a.mid"), room.sample("b.mid", 2.0))
+    assert room.page.count.text() == "2 samples"
+    assert room.selection.sample is not None
+
+
 def test_closed_run_takes_its_samples_with_it(room):
     room.arrive(room.sample("one.mid"))
     room.store.remove(RUN_A)
