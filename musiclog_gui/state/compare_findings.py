@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from musiclog.compare import Estimate, Frame, Influences, Study
+from musiclog.compare.estimate import mean_interval
 
 from ..theme import run_colour
 from .compare_answer import About, Answer, Depth, about
@@ -31,7 +32,7 @@ class Findings(QObject):
         self.why_no_influences: str | None = None
         self.axes: Sequence[Axis] = ()
         self.brushes: tuple[Brush, ...] = ()
-        self._estimates: dict[tuple[int, str], Estimate | None] = {}
+        self._estimates: dict[str, list[Estimate | None]] = {}  # by key of the column, a group each
         self._numbers: dict[str, int] = {}  # of every group's label ever met: one that comes back keeps its colour
 
     # -- orders ---------------------------------------------------------------------------------
@@ -99,10 +100,9 @@ class Findings(QObject):
     def estimate(self, group: int, key: str) -> Estimate | None:
         if self.answer is None:
             return None
-        place = group, key
-        if place not in self._estimates:
-            self._estimates[place] = self.answer.frame.estimate(group, key)
-        return self._estimates[place]
+        if key not in self._estimates:
+            self._estimates[key] = _estimates(self.answer.frame, key)
+        return self._estimates[key][group]
 
     def entry(self, run_id: str) -> RunEntry | None:
         return self._store.entry(run_id)
@@ -128,3 +128,10 @@ class Findings(QObject):
     def colours_by_run(self) -> dict[str, str]:
         """Of the group that a run belongs to, where groups have several; else its own."""
         return {run: group.colour for group in self.groups() for run in group.runs}
+
+
+def _estimates(frame: Frame, key: str) -> list[Estimate | None]:
+    """As frame.estimate() gives them; that looks all groups through for each, which a thousand groups make slow."""
+    if key == "quality":
+        return [frame.estimate(group, key) for group in range(len(frame.groups))]
+    return [mean_interval(values) for values in frame.grouped(key)]

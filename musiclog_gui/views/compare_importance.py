@@ -171,8 +171,8 @@ class CompareImportance(ComparePart):
         self.shares.show_rows([_row(each) for each in shown])
         self.note.setText(
             f"Random forests on {found.n} runs, resampled, predict {100 * (found.explained or 0):.0f} % of the "
-            f"variance of {one_line(answer.comparison.main, 80)} in runs not seen. Share: of what they predict, with its "
-            "95 % interval. Error: how much worse they predict with the setting shuffled, in variances.")  # fmt: skip
+            f"variance of {one_line(answer.comparison.main, 80)} in runs not seen. Share: of what they predict, with "
+            "its 95 % interval. Error: how much worse they predict with the setting shuffled, in variances.")  # fmt: skip
         self._draw(shown[:MOST_DRAWN])
 
     def _why_not(self, answer: Answer, found: Influences | None) -> tuple[str, str]:

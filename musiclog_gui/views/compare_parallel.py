@@ -7,7 +7,18 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from ..icons import dress
@@ -21,6 +32,7 @@ from .compare_scale import ticks
 REACH_PX = 14  # from an axis, that a press still means it
 LEAST_BRUSH_PX = 4  # a shorter drag is a click
 LINE_PX = 8  # from a line, that a click still means it
+FINE = 200  # from so many lines on each is drawn thin and without smooth edges
 HEAD, FOOT = 2.9, 1.4  # heights of the font above and below the axes
 
 
@@ -41,6 +53,7 @@ class ParallelChart(QWidget):
         self._brushes: dict[str, Brush] = {}
         self._selected: str | None = None
         self._pointed: int | None = None
+        self._picture: QPixmap | None = None
         self._current = 0
         self._drag: tuple[int, float, float] | None = None  # axis, from and to in pixels
         self.setMouseTracking(True)
@@ -61,6 +74,7 @@ class ParallelChart(QWidget):
         group = findings.colours_by_run()
         self._colours = [group.get(run, findings.run_colour(run)) for run in self._runs]
         self._kept, self._selected = findings.kept(), selected
+        self._picture = None
         self._brushes = {brush.key: brush for brush in findings.brushes}
         self._current = min(self._current, max(len(self._axes) - 1, 0))
         self.setAccessibleDescription(", ".join(axis.title for axis in self._axes))
@@ -118,21 +132,34 @@ class ParallelChart(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if self._picture is None or self._picture.deviceIndependentSize().toSize() != self.size():
+            self._picture = self._painted()
+        painter.drawPixmap(0, 0, self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        kept = set(self._rows())
-        for row in range(len(self._runs)):
-            if row not in kept:
-                self._paint_line(painter, row, theme().qcolor("line"), 1.0)
-        fine = len(kept) > 200
-        for row in kept:
-            colour = QColor(self._colours[row])
-            colour.setAlphaF(0.35 if fine else 0.75)
-            self._paint_line(painter, row, colour, 1.0 if fine else 1.6)
-        for row in kept:
+        for row in self._rows():
             if row == self._pointed or self._runs[row] == self._selected:
                 self._paint_line(painter, row, QColor(self._colours[row]), 3.2)
         for place in range(len(self._axes)):
             self._paint_axis(painter, place)
+
+    def _painted(self) -> QPixmap:
+        """All lines, kept while the mouse moves: a thousand take longer than a frame."""
+        picture = QPixmap(self.size() * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        kept = set(self._rows())
+        fine = len(self._runs) > FINE
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fine)
+        for row in range(len(self._runs)):
+            if row not in kept:
+                self._paint_line(painter, row, theme().qcolor("line"), 1.0)
+        for row in kept:
+            colour = QColor(self._colours[row])
+            colour.setAlphaF(0.45 if fine else 0.75)
+            self._paint_line(painter, row, colour, 1.0 if fine else 1.6)
+        painter.end()
+        return picture
 
     def _paint_line(self, painter: QPainter, row: int, colour: QColor, width: float) -> None:
         painter.setPen(QPen(colour, width))

@@ -209,6 +209,8 @@ def write_report(paths: Sequence[str], question: Question, target: str) -> Gener
     from musiclog.opened import find_run  # noqa: PLC0415
     from musiclog.reporting import report  # noqa: PLC0415
 
+    if not Path(target).parent.is_dir():
+        raise ReadError(f"{target} cannot be written (there is no such folder)")
     runs = []
     for number, path in enumerate(paths, 1):
         runs.append(read(find_run(path)))
