@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'musiclo
 from musiclog import MusiclogError, Run
 from musiclog.anomaly.roles import role_of
 from musiclog.integrations.torch import watch
+from musiclog.sinks import Sink
 
 
 def train(model, run, steps, first=1):
@@ -43,6 +44,22 @@ def test_norms_and_spread_of_every_layer_stand_under_their_step(tmp_path, model,
         whole = torch.cat([slope.flatten() for slope in slopes[step].values()])
         assert curve(tmp_path, "gradients/norm")[step] == pytest.approx(float(whole.norm()))
     assert list(curve(tmp_path, "weights/2/norm")) == [1, 4, 7]
+
+
+def test_sinks_get_histograms_under_the_same_step(tmp_path, model):
+    class Hearing(Sink):
+        def __init__(self):
+            self.heard = []
+
+        def histogram(self, moment, name, counts):
+            self.heard.append((name, moment.step, int(sum(counts.counts))))
+
+    hearing = Hearing()
+    with Run(tmp_path, sinks=[hearing]) as run, watch(model, run, every=3):
+        train(model, run, 5)
+
+    assert ("gradients/0", 1, 16) in hearing.heard
+    assert ("weights/2", 4, 5) in hearing.heard
 
 
 def test_the_whole_norm_takes_the_role_and_those_of_layers_do_not():

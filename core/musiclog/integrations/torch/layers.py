@@ -26,9 +26,10 @@ def watch(model: Any, run: Run, *, every: int = 100) -> LayerWatch:
                 run.log(step, total_loss=loss)
 
     Metrics: gradients/<layer>/norm, /p05, /p50, /p95 and /zero_share (of what is exactly zero: a dead layer has 1),
-    weights/<layer>/norm, /p05, /p50, /p95, and gradients/norm of the whole model. A layer is a module with weights of
-    its own. Gradients are those that the optimiser sees: clipped, where the loop clips them. Nothing is done in the
-    steps between. What was measured at an update is logged, by the next one, under the step that was logged between.
+    weights/<layer>/norm, /p05, /p50, /p95, and gradients/norm of the whole model; the sinks of the run get histograms
+    too. A layer is a module with weights of its own. Gradients are those that the optimiser sees: clipped, where the
+    loop clips them. Nothing is done in the steps between. What was measured at an update is logged, by the next one,
+    under the step that was logged between.
     """
     return LayerWatch(model, run, every)
 
@@ -44,6 +45,7 @@ class LayerWatch:
         self._run, self._every = run, every
         self._updates = 0
         self._measured: dict[str, Any] = {}
+        self._spreads: dict[str, Any] = {}
         self._hook = register_optimizer_step_pre_hook(self._before_update)
 
     def detach(self) -> None:
@@ -73,15 +75,22 @@ class LayerWatch:
         norms = []
         with torch.no_grad():
             for name, weights in self._layers.items():
-                found |= _figures(f"weights/{name}", weights)
+                found |= self._figures(f"weights/{name}", weights)
                 slopes = [weight.grad for weight in weights if weight.grad is not None]
                 if slopes:
-                    found |= _figures(f"gradients/{name}", slopes)
+                    found |= self._figures(f"gradients/{name}", slopes)
                     found[f"gradients/{name}/zero_share"] = _zero_share(slopes)
                     norms.append(found[f"gradients/{name}/norm"])
             if norms:
                 found["gradients/norm"] = torch.linalg.vector_norm(torch.stack(norms))
         return found
+
+    def _figures(self, prefix: str, tensors: list[Any]) -> dict[str, Any]:
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(each.float()) for each in tensors]))
+        values = torch.cat([each.detach().flatten() for each in tensors])
+        spread = self._spreads[prefix] = values[:: -(-len(values) // _MOST_LOOKED_AT)].float()
+        quantiles = torch.quantile(spread, torch.tensor(list(_QUANTILES.values()), device=values.device))
+        return {f"{prefix}/norm": norm} | {f"{prefix}/{name}": quantiles[row] for row, name in enumerate(_QUANTILES)}
 
     def _tell(self) -> None:
         step = self._run.step
@@ -89,7 +98,9 @@ class LayerWatch:
             return
         names, values = zip(*self._measured.items(), strict=True)
         self._run.log(step, dict(zip(names, torch.stack([value.float() for value in values]).tolist(), strict=True)))
-        self._measured = {}
+        for name, spread in self._spreads.items():
+            self._run.log_histogram(name, spread, step=step)
+        self._measured, self._spreads = {}, {}
 
 
 def _layers(model: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -98,15 +109,6 @@ def _layers(model: Any) -> Iterator[tuple[str, list[Any]]]:
         weights = [weight for weight in module.parameters(recurse=False) if weight.requires_grad]
         if weights:
             yield name or type(module).__name__, weights
-
-
-def _figures(prefix: str, tensors: list[Any]) -> dict[str, Any]:
-    norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(each.float()) for each in tensors]))
-    values = torch.cat([each.detach().flatten() for each in tensors])
-    spread = values[:: -(-len(values) // _MOST_LOOKED_AT)].float()
-    places = torch.tensor(list(_QUANTILES.values()), device=values.device)
-    quantiles = torch.quantile(spread, places)
-    return {f"{prefix}/norm": norm} | {f"{prefix}/{name}": quantiles[row] for row, name in enumerate(_QUANTILES)}
 
 
 def _zero_share(tensors: list[Any]) -> Any:

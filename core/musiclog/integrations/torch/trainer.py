@@ -15,6 +15,7 @@ from ...actions import Actions
 from ...errors import MusiclogError
 from ...layout import slug
 from ...run import Run
+from ...sinks import Sink
 from ...watching import AlertCallback
 from ..pieces import SampleFn
 from .batches import Describe, collate, describe_batch
@@ -68,7 +69,7 @@ class AdvancedTrainer:
     also: whatever else belongs to the state, by name: anything with state_dict() and load_state_dict().
     actions: what to do about which alert, see musiclog.Actions; the trainer itself knows how to do all of them.
     folder: where the run and its checkpoints are; runs/<class of the model> otherwise.
-    name, tags, monitor, notify, on_alert, reference: as in musiclog.Run.
+    name, tags, monitor, notify, on_alert, reference, sinks: as in musiclog.Run.
     """
 
     def __init__(
@@ -96,11 +97,12 @@ class AdvancedTrainer:
         notify: Sequence[str] = (),
         on_alert: AlertCallback | None = None,
         reference: str | os.PathLike[str] | None = None,
+        sinks: Sequence[str | Sink] = (),
     ) -> None:
         self.config, self._described = _settings(config)
         self.folder = Path("runs") / slug(type(bare(model)).__name__) if folder is None else Path(folder)
         self._name, self._tags, self._monitor = name, tags, monitor
-        self._notify, self._on_alert, self._reference = notify, on_alert, reference
+        self._notify, self._on_alert, self._reference, self._sinks = notify, on_alert, reference, sinks
         self._actions = actions
         self._ranks = Ranks()
         self._device = _device(device, self._ranks)
@@ -221,6 +223,7 @@ class AdvancedTrainer:
                 monitor=self._monitor, on_alert=self._on_alert, notify=self._notify,
                 actions=None if wishes is None else self._own_actions(wishes),
                 score_samples=in_background, reference=self._reference if in_background else None,
+                sinks=self._sinks,
             )  # fmt: skip
         folder = ranks.from_first(None if run is None else run.folder)
         return run or Run(folder, rank=ranks.rank, monitor=False)
