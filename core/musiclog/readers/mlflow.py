@@ -172,22 +172,32 @@ def files_below(folder: str, depth: int = DEEPEST) -> Iterator[str]:
 
 
 def read(look: Look, path: str, harvest: Harvest) -> tuple[Floats, Floats, Floats]:
-    """Steps, times and values of lines of "milliseconds value step"; older ones have no step and count the lines."""
-    lines = look.data.splitlines()
-    words = look.data.split()
+    """Steps, times and values of lines of "milliseconds value step"; the oldest have no step, which counts as 0."""
+    lines, words = look.data.splitlines(), look.data.split()
     if len(words) == 3 * len(lines) and all(line.count(b" ") == 2 for line in lines):
         try:
             rows = np.fromiter(map(float, words), np.float64, len(words)).reshape(-1, 3)
             return rows[:, 2].copy(), rows[:, 0] / 1000, rows[:, 1].copy()
-        except ValueError:
+        except ValueError:  # one of them is bad
             pass
     found, offset = [], look.offset
-    for number, line in enumerate(lines):
-        try:
-            moment, value, *step = map(float, line.split())
-            found.append((step[0] if step else float(number), moment / 1000, value))
-        except ValueError:
+    for line in lines:
+        row = _row(line)
+        if row is not None:
+            found.append(row)
+        elif line.strip():
             harvest.add_problem(path, offset, f"time, value and step were expected: {line[:40]!r}")
         offset += len(line) + 1
-    columns = np.array(found, np.float64).reshape(-1, 3).T
-    return columns[0].copy(), columns[1].copy(), columns[2].copy()
+    steps, times, values = np.array(found, np.float64).reshape(-1, 3).T
+    return steps.copy(), times.copy(), values.copy()
+
+
+def _row(line: bytes) -> tuple[float, float, float] | None:
+    try:
+        numbers = [float(word) for word in line.split()]
+    except ValueError:
+        return None
+    if len(numbers) not in (2, 3):
+        return None
+    moment, value, step = (*numbers, 0.0)[:3]
+    return step, moment / 1000, value
