@@ -194,7 +194,7 @@ class Follower:
             self._look_at(run_id, run, now + IDLE_S)
             return
         first, whole = not run.begun, run.loading and not news.more
-        run.begun, run.loading = True, news.more
+        run.begun, run.loading, had_ended = True, news.more, run.has_ended
         if news.info is not None:
             run.state, run.watches_itself = news.info.state, news.info.watches_itself
         # One that watches itself is watched as well when the user knows its metrics better than it does.
@@ -205,6 +205,8 @@ class Follower:
                 self._read_again(run_id, run, fresh=True)
                 return
         self._gather(run, news, first=first)
+        if run.has_ended and not had_ended and not first:
+            self._keep_ended(run)
         if news or (whole and not first):  # that all has been read is news, too
             run.newest = now
             self._messages.append(Update(run_id, news, run.cursor.fraction() if news.more else 1.0))
@@ -231,6 +233,27 @@ class Follower:
             run.gathered = None
             if next(keeping, keeping) is None:  # from now on it holds what is to be kept, whatever comes to the run
                 self._keeping.append(keeping)
+
+    def _keep_ended(self, run: _Run) -> None:
+        """Keep a run that was followed while it grew: nobody here has its points any more, so it is read once more."""
+        if run.gathered is None and isinstance(run.cursor, CachedCursor) and run.cursor.worth_keeping():
+            self._keeping.append(self._read_to_keep(run.ref))
+
+    def _read_to_keep(self, ref: RunRef) -> Iterator[None]:
+        reader = self._readers.named(ref.format)
+        cursor = None if reader is None else self._columns.open(reader, ref)
+        if not isinstance(cursor, CachedCursor):
+            return
+        data, more = RunData(ref), True
+        with contextlib.suppress(OSError):  # gone meanwhile: there is nothing to keep
+            while more:
+                news = cursor.poll(FIRST_TURN)
+                data.absorb(News(points=news.points, columns=news.columns, restarted=news.restarted))
+                more = news.more
+                if data.columns_lost:
+                    return
+                yield
+            yield from cursor.keep(data.series)
 
     def _keep_some(self) -> None:
         """Write a little of what is to be kept, when nobody waits for points."""

@@ -13,6 +13,7 @@ import pytest
 
 import musiclog
 from musiclog import column_cache, follow
+from musiclog.column_cache import ColumnCache
 from musiclog.follow import FolderTrouble, Follower, Found, Lost, Update
 from musiclog.records import News, Points, RunInfo
 from musiclog.registry import Readers
@@ -209,6 +210,28 @@ def test_a_live_run_goes_on_after_its_kept_columns(tmp_path, clock, monkeypatch)
             data.absorb(message.news)
         assert messages[1].news.columns is not None
         assert data.series["loss"].steps.tolist() == [1, 2, 3]
+
+
+def test_a_run_that_was_followed_from_its_start_is_kept_when_it_ends(tmp_path, clock, monkeypatch):
+    monkeypatch.setattr(column_cache, "WORTH_BYTES", 1)
+    cache = ColumnCache(tmp_path / "cache")
+    with contextlib.closing(Follower(clock=clock, columns=cache)) as follower, musiclog.Run(tmp_path / "a") as run:
+        follower.watch(tmp_path / "a")
+        settle(follower, clock, 1)  # nothing is there yet
+        for step in range(100):
+            run.log(step, loss=float(step))
+        settle(follower, clock, 1)
+        assert not cache.entries()
+        run.finish()
+        settle(follower, clock, 2 * follow.QUIET_S)
+        settle(follower, clock)
+    [entry] = cache.entries()
+    assert entry.run == str(tmp_path / "a")
+    with contextlib.closing(Follower(clock=clock, columns=cache)) as follower:
+        follower.watch(tmp_path / "a")
+        [news] = [message.news for message in settle(follower, clock) if isinstance(message, Update)]
+    assert not news.points
+    assert news.columns.points()["loss"].values.tolist() == list(range(100))
 
 
 def test_a_run_that_is_deleted_is_lost(tmp_path, follower, clock):
