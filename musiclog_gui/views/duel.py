@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from musiclog.notes import Notes
 
 BAR, SECOND = 0, 1
-LONGEST_TITLE = 180  # pixels
+LONGEST_TITLE = 150  # pixels
 CORPUS = "corpus"  # stands for the run of a piece that is in no run
 
 
@@ -90,7 +90,7 @@ class Duel(QWidget):
         self.differences.setVisible(self.b is not None)
         if self.b is not None and row is not None:
             name = one_line(row.file.name)
-            self.title.setText("B  " + self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_TITLE))
+            self.title.setText("B  " + self.title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_TITLE))
             self.title.setToolTip(tool_tip(row.file.path))
             self.roll.say("Reading…")
             self.legend.show_tracks(())
