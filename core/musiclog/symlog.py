@@ -67,11 +67,6 @@ def symlog_for(curves: Sequence[Floats]) -> Symlog:
     return Symlog(10.0**power)
 
 
-def crosses_zero(curves: Sequence[Floats]) -> bool:
-    """Whether a plain logarithmic axis would hide values: any is zero or negative."""
-    return any(bool((values[np.isfinite(values)] <= 0).any()) for values in curves)
-
-
 def _round_values(low: float, high: float, most: int) -> list[float]:
     """As many as there may be, 1, 2 or 5 times a power of ten apart."""
     if (high - low) / most < 1e-290:  # beyond what a float can be divided into

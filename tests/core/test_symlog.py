@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclog.symlog import Symlog, crosses_zero, symlog_for
+from musiclog.symlog import Symlog, symlog_for
 
 SIZES = st.floats(-1e12, 1e12)
 
@@ -58,8 +58,3 @@ def test_the_linear_part_is_as_small_as_the_small_values() -> None:
     assert symlog_for([values]).linear == pytest.approx(1e-4)
     assert symlog_for([np.array([0.0, np.nan])]).linear == 1.0
     assert symlog_for([np.array([1e-30] * 50 + [1.0])]).linear == pytest.approx(1e-9)
-
-
-def test_crossing_zero_is_told() -> None:
-    assert crosses_zero([np.array([1.0, np.nan]), np.array([0.0])])
-    assert not crosses_zero([np.array([1.0, np.nan, 2.0])])

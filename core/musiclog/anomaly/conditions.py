@@ -43,11 +43,6 @@ def parse(condition: str) -> Test:
     return test
 
 
-def names_in(condition: str) -> set[str]:
-    """The facts that a condition asks for."""
-    return {text for kind, text in _tokens(condition) if kind == "name"} - {"and", "or", "not"}
-
-
 def _tokens(condition: str) -> list[tuple[str, str]]:
     tokens: list[tuple[str, str]] = []
     position = 0

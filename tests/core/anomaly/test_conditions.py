@@ -2,7 +2,7 @@
 
 import pytest
 
-from musiclog.anomaly.conditions import ConditionError, holds, names_in, parse
+from musiclog.anomaly.conditions import ConditionError, holds, parse
 
 FACTS = {"ratio": 12.0, "lr_jumped": True, "clip": None, "issue": "leak", "zero": 0.0}
 
@@ -52,7 +52,3 @@ def test_what_is_not_known_is_never_true(condition: str):
 def test_what_is_not_the_language_is_refused(condition: str):
     with pytest.raises(ConditionError):
         parse(condition)
-
-
-def test_the_facts_that_a_condition_asks_for():
-    assert names_in("not clip and (ratio > 10 or issue == 'leak')") == {"clip", "ratio", "issue"}
