@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from musiclog.compare import Estimate, Frame, Influences, Study
-from musiclog.compare.estimate import mean_interval
 
 from ..theme import run_colour
 from .compare_answer import About, Answer, Depth, about
@@ -101,7 +100,7 @@ class Findings(QObject):
         if self.answer is None:
             return None
         if key not in self._estimates:
-            self._estimates[key] = _estimates(self.answer.frame, key)
+            self._estimates[key] = self.answer.frame.estimates(key)
         return self._estimates[key][group]
 
     def entry(self, run_id: str) -> RunEntry | None:
@@ -128,10 +127,3 @@ class Findings(QObject):
     def colours_by_run(self) -> dict[str, str]:
         """Of the group that a run belongs to, where groups have several; else its own."""
         return {run: group.colour for group in self.groups() for run in group.runs}
-
-
-def _estimates(frame: Frame, key: str) -> list[Estimate | None]:
-    """As frame.estimate() gives them; that looks all groups through for each, which a thousand groups make slow."""
-    if key == "quality":
-        return [frame.estimate(group, key) for group in range(len(frame.groups))]
-    return [mean_interval(values) for values in frame.grouped(key)]

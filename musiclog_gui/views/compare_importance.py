@@ -172,7 +172,7 @@ class CompareImportance(ComparePart):
         self.note.setText(
             f"Random forests on {found.n} runs, resampled, predict {100 * (found.explained or 0):.0f} % of the "
             f"variance of {one_line(answer.comparison.main, 80)} in runs not seen. Share: of what they predict, with "
-            "its 95 % interval. Error: how much worse they predict with the setting shuffled, in variances.")  # fmt: skip
+            "a 95 % interval. Error: how much worse they predict with the setting shuffled.")  # fmt: skip
         self._draw(shown[:MOST_DRAWN])
 
     def _why_not(self, answer: Answer, found: Influences | None) -> tuple[str, str]:

@@ -463,15 +463,26 @@ class ComparePage(QWidget):
         if self.findings.answer is None:
             self.told.emit("There is nothing to report on yet: tick some runs")
             return
-        dialog = QFileDialog(self, "Report on this comparison", str(Path.home() / "comparison.html"), "HTML (*.html)")
+        kinds = ("One HTML file (*.html)", "Markdown, pictures and sounds beside it (*.md)", "Folder of CSV tables (*)")
+        dialog = QFileDialog(self, "Report on this comparison", str(Path.home()), ";;".join(kinds))
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("html")
         dialog.selectFile("comparison.html")
+        dialog.filterSelected.connect(self._report_kind_chosen)
         dialog.setModal(False)
         dialog.fileSelected.connect(self.write_report)
         dialog.show()
         self._dialog = dialog
+
+    @Slot(str)
+    def _report_kind_chosen(self, kind: str) -> None:
+        """The ending goes with the kind, for it says what is written."""
+        if isinstance(self._dialog, QFileDialog):
+            suffix = "md" if "*.md" in kind else "html" if "*.html" in kind else ""
+            name = Path((self._dialog.selectedFiles() or ["comparison"])[0]).stem
+            self._dialog.setDefaultSuffix(suffix)
+            self._dialog.selectFile(f"{name}.{suffix}" if suffix else name)
 
     def _reported(self, path: str) -> None:
         self.told.emit(f"Report written: {path}")

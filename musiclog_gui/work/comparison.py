@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
@@ -141,6 +140,8 @@ def compared(request: Request) -> Generator[Answer | None, None, Answer]:
     """The answer; before it, the first time, everything that needs no tests, while their libraries are imported."""
     from musiclog.compare import compare, frame_of  # noqa: PLC0415
     from musiclog.compare.settings import settings_of  # noqa: PLC0415
+    from musiclog.listening.answers import books, books_folder  # noqa: PLC0415
+    from musiclog.listening.of_runs import strengths_of_runs  # noqa: PLC0415
     from musiclog.run_data import RunData  # noqa: PLC0415
 
     runs = []
@@ -152,7 +153,9 @@ def compared(request: Request) -> Generator[Answer | None, None, Answer]:
     kept = [data for data in runs if request.kept is None or data.ref.path in request.kept]
     if "scipy.stats" not in sys.modules:
         yield _at_once(request, runs, kept)
-    where = {"metric": asked.metric, "at_equal": asked.at_equal, "target": asked.target, "cards": request.cards}
+    heard = strengths_of_runs(runs, books(books_folder()))
+    where = {"metric": asked.metric, "at_equal": asked.at_equal, "target": asked.target, "cards": request.cards,
+             "strengths": heard}  # fmt: skip
     found = compare(kept, group_by=asked.group_by, figure=cast("Figure", asked.figure), **where)  # type: ignore[arg-type]
     everything = found.frame if len(kept) == len(runs) else frame_of(runs, group_by=asked.group_by, **where)  # type: ignore[arg-type]
     settings = found.settings if len(kept) == len(runs) else settings_of(runs)
@@ -202,25 +205,10 @@ def deepened(
 
 
 def write_report(paths: Sequence[str], question: Question, target: str) -> Generator[str, None, str]:
-    """The runs as they are on disk now, as one HTML file; returns its path."""
-    from musiclog.commands.compare import read  # noqa: PLC0415
-    from musiclog.compare import compare  # noqa: PLC0415
-    from musiclog.errors import ReadError  # noqa: PLC0415
-    from musiclog.opened import find_run  # noqa: PLC0415
-    from musiclog.reporting import report  # noqa: PLC0415
+    """The runs as they are on disk now: HTML, Markdown or a folder of CSV tables, as the target's ending says."""
+    from musiclog.reporting import Wanted  # noqa: PLC0415
+    from musiclog.reporting import write_report as write  # noqa: PLC0415
 
-    if not Path(target).parent.is_dir():
-        raise ReadError(f"{target} cannot be written (there is no such folder)")
-    runs = []
-    for number, path in enumerate(paths, 1):
-        runs.append(read(find_run(path)))
-        yield f"Read {number} of {len(paths)} runs"
-    found = None if len(runs) == 1 else compare(
-        runs, group_by=question.group_by, metric=question.metric, figure=cast("Figure", question.figure),
-        at_equal=question.at_equal, target=question.target)  # fmt: skip
-    yield "Writing the report"
-    try:
-        Path(target).write_text(report(runs, found), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise ReadError(f"{target} cannot be written ({error.strerror})") from error
-    return target
+    figure = cast("Figure", question.figure)
+    wanted = Wanted(question.group_by, question.metric, figure, question.at_equal, question.target)
+    return write(paths, target, wanted)

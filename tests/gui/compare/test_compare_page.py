@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from musiclog_gui.work.comparison import ComparisonDesk
 from musiclog_gui.work.light_runs import MOST_ROWS
@@ -376,3 +377,17 @@ def test_figures_are_shown_while_the_libraries_of_the_tests_are_imported(compare
     assert compared.open("Table").model.rowCount() == 2
     compared.page.desk.answered.emit(answer)
     assert "is better" in compared.open("Summary").words()[0]
+
+
+def test_a_folder_of_tables_is_a_report_too_and_its_dialog_lets_one_go_on_working(compared, tmp_path) -> None:
+    compared.page.bar.report.click()
+    dialog = compared.page.findChild(QFileDialog)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    dialog.setDirectory(str(tmp_path))
+    dialog.filterSelected.emit("Markdown, pictures and sounds beside it (*.md)")
+    assert dialog.selectedFiles() == [str(tmp_path / "comparison.md")]
+    dialog.fileSelected.emit(str(tmp_path / "tables"))
+    assert compared.told[-1] == f"Report written: {tmp_path / 'tables'}"
+    assert list((tmp_path / "tables").glob("*.csv"))
+    dialog.close()
