@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from .anomaly.alert import plain, severity_rank
 from .episodes import AlertEpisode, Episodes, Incident, incidents
 from .errors import ReadError
 from .file_names import as_text
-from .opened import find_run
+from .opened import OpenRun, find_run
+from .records import News, RunRef
 from .registry import readers
 from .run_data import RunData
 from .vigil import Vigil
@@ -58,21 +59,8 @@ def check(
 
     A run that watched itself is told by its own alerts, unless sensitivity or roles ask for another look.
     """
-    ref = find_run(path)
-    reader = readers().named(ref.format)
-    if reader is None:
-        raise ReadError(f"no reader is called {ref.format}")
-    data, vigil = RunData(ref), Vigil(sensitivity=sensitivity or "normal", roles=roles)
-    cursor = reader.open(Path(ref.path))
-    try:
-        more = True
-        while more:
-            news = cursor.poll()
-            more = news.more
-            data.absorb(news)
-            vigil.tell(news)
-    finally:
-        cursor.close()
+    ref, vigil = find_run(path), Vigil(sensitivity=sensitivity or "normal", roles=roles)
+    data = _read(ref, vigil)
     again = sensitivity is not None or bool(roles) or not data.info.watches_itself
     told = [] if sensitivity is not None else data.events  # another sensitivity is another opinion, not an addition
     found = Episodes([*told, *(vigil.work(math.inf) if again else ())]).current()
@@ -87,6 +75,36 @@ def check(
         problems=data.problem_count,
         incidents=tuple(incidents(found)),
     )
+
+
+def watched(ref: RunRef) -> RunData:
+    """Everything that there is of a run now, with the alerts of a watcher where it did not watch itself."""
+    with OpenRun(ref) as opened:
+        data = opened.data
+    if not data.info.watches_itself:
+        vigil = Vigil(sensitivity="normal")
+        _read(ref, vigil)
+        now_watched = replace(data.info, watches_itself=True)  # so that no alert means that there is none
+        data.absorb(News(events=tuple(vigil.work(math.inf)), info=now_watched))
+    return data
+
+
+def _read(ref: RunRef, vigil: Vigil) -> RunData:
+    """All points as they were logged, which kept columns do not tell, to the vigil and into what is returned."""
+    reader = readers().named(ref.format)
+    if reader is None:
+        raise ReadError(f"no reader is called {ref.format}")
+    data, cursor = RunData(ref), reader.open(Path(ref.path))
+    try:
+        more = True
+        while more:
+            news = cursor.poll()
+            more = news.more
+            data.absorb(news)
+            vigil.tell(news)
+    finally:
+        cursor.close()
+    return data
 
 
 def _incident_as_dict(incident: Incident) -> dict[str, Any]:

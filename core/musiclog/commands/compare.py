@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
+from ..checking import watched
 from ..compare import Comparison, Frame, Influences, compare
 from ..compare.analysis import load
 from ..compare.plain import as_plain
@@ -21,7 +22,7 @@ from ..discovery import discover
 from ..errors import ExtraMissing, ReadError
 from ..listening.answers import books, books_folder
 from ..listening.of_runs import strengths_of_runs
-from ..opened import OpenRun, find_run
+from ..opened import find_run
 from ..records import RunRef
 from ..registry import readers
 from ..run_data import RunData
@@ -87,8 +88,7 @@ def refs(paths: Iterable[Path]) -> Iterator[RunRef]:
 
 def read(ref: RunRef) -> RunData:
     """Everything that there is of a run now."""
-    with OpenRun(ref) as opened:
-        return opened.data
+    return watched(ref)
 
 
 def heard(runs: Sequence[RunData]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal
 
+from ..checking import watched
 from ..compare import Comparison, Influences, compare
 from ..compare.alignment import By
 from ..compare.comparison import Figure
@@ -18,7 +19,7 @@ from ..compare.influence import LEAST_RUNS
 from ..errors import ExtraMissing, ReadError
 from ..export import Document, Sound, markdown, page, sound
 from ..file_names import as_text
-from ..opened import OpenRun, find_run
+from ..opened import find_run
 from ..run_data import RunData
 from ..writer import write_whole
 from .several import sections_of_several
@@ -62,8 +63,7 @@ def write_report(
     runs = []
     for number, path in enumerate(paths, 1):
         yield f"Reading run {number} of {len(paths)}"
-        with OpenRun(find_run(path)) as opened:
-            runs.append(opened.data)
+        runs.append(watched(find_run(path)))
     if not runs:
         raise ReadError("no run was given; name one, or several after --compare")
     try:

@@ -17,6 +17,7 @@ from ..run_data import RunData
 CURVES: Final = 24  # charts of one run
 BESIDE: Final = 6  # metrics of a comparison beside the one that it is about
 LINES: Final = 18  # of one chart: as many as can be told apart
+BANDS: Final = 8  # more groups are drawn without bands, which would hide each other
 SHOWN: Final = 40  # groups in one picture
 COLUMNS: Final = 340  # of a curve; lowest and highest value of each are kept
 
@@ -92,21 +93,26 @@ def _curve(data: RunData, name: str, opened: Sequence[float]) -> Figure | None:
 
 
 def _group_curves(runs: Sequence[RunData], found: Comparison, metric: str, *, large: bool) -> list[Figure]:
-    lines = []
+    lines, banded = [], len(found.frame.groups) <= BANDS
     for group in found.frame.groups[:LINES]:
         curves = [runs[row].series[metric].drawn("step") for row in group.members if metric in runs[row].series]
         curves = [curve for curve in curves if len(curve[0])]
         whole = _whole(curves) if curves else None
         none = np.array([np.nan])
-        lines.append(Line(group.label, none, none) if whole is None
-                     else Line(group.label, whole.x, whole.middle, whole.low, whole.high))  # fmt: skip
+        if whole is None:
+            lines.append(Line(group.label, none, none))
+        elif banded:
+            lines.append(Line(group.label, whole.x, whole.middle, whole.low, whole.high))
+        else:
+            lines.append(Line(group.label, whole.x, whole.middle))
     if not large:
         svg = chart(lines, "step", metric, SMALL)
         return [] if svg is None else [Figure(svg, name=metric)]
     svg = chart(lines, "step", metric)
     more = len(found.frame.groups) - LINES
     left = f" {more} more groups are not drawn." if more > 0 else ""
-    caption = f"Mean of each group; the band goes from its lowest to its highest run.{left}"
+    band = "; the band goes from its lowest to its highest run" if banded else ""
+    caption = f"Mean of each group{band}.{left}"
     return [] if svg is None else [Figure(svg, caption, metric)]
 
 

@@ -296,3 +296,11 @@ def test_times_and_values_at_the_end_of_all_numbers_and_names_without_letters_ar
     for output in ("a.html", "a.md", "tables"):
         assert cli.main(["report", str(tmp_path / "runs"), "--at-equal", "time", "-o", str(tmp_path / output)]) == 0
     assert cli.main(["compare", str(tmp_path / "runs")]) == 0
+
+
+def test_a_run_that_did_not_watch_itself_is_watched_for_its_report(tmp_path) -> None:
+    rows = [f"{step},{2 - step / 100 if step < 60 else float('nan')}" for step in range(100)]
+    (tmp_path / "metrics.csv").write_text("\n".join(["step,train_loss", *rows]) + "\n", "utf-8")
+    assert cli.main(["report", str(tmp_path / "metrics.csv"), "-o", str(tmp_path / "out.md")]) == 0
+    alerts = (tmp_path / "out.md").read_text("utf-8").partition("## Alerts")[2].partition("##")[0]
+    assert "| fatal | 60 |" in alerts
