@@ -113,7 +113,7 @@ class Discovery:
         folders, candidates = self._entries(path)
         reader = self._readers.of(Path(path))
         ref = None if reader is None else RunRef(path, reader.name, os.path.basename(path) or path)
-        if ref is not None and not getattr(reader, "holds_runs", False):
+        if (ref is not None and not getattr(reader, "holds_runs", False)) or os.path.basename(path) == ".aim":
             folders = []
         notice = None
         if ref is None and len(candidates) > CANDIDATES:

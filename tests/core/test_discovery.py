@@ -112,3 +112,11 @@ def test_a_missing_root_raises(tmp_path):
 )
 def test_what_a_run_of_one_file_is_called(path, name):
     assert file_name(path) == name
+
+
+def test_hidden_folders_of_trackers_are_looked_into_as_far_as_runs_lie_there(tmp_path):
+    for place in (".wandb/offline-run-1-a", ".hidden/offline-run-1-b", ".aim/meta/chunks/c"):
+        folder = tmp_path / place
+        folder.mkdir(parents=True)
+        (folder / f"run-{folder.name[-1]}.wandb").write_bytes(b":W&B\xe1\xbe\x00")
+    assert [ref.name for ref in discover(tmp_path)] == ["offline-run-1-a"]

@@ -73,6 +73,7 @@ class DatabaseCursor(ABC, Generic[Answer]):
     def _begin_again(self, harvest: Harvest) -> None:
         harvest.restarted = True
         self._more = False
+        self._samples.rewind()
         self._start()
 
     @abstractmethod

@@ -55,7 +55,8 @@ class DvcliveCursor(ResumableCursor):
         return [self._settings.path, self._summary.path, *self._tables]
 
     def stirred(self) -> bool:
-        return any(tail.grown() for tail in self._tables.values()) or self._version() != self._seen
+        grown = self._settings.grown() or any(tail.grown() for tail in self._tables.values())
+        return grown or self._version() != self._seen or self._samples.stirred()
 
     def _start(self) -> None:
         self._settings = WholeFile(os.path.join(self._folder, SETTINGS))

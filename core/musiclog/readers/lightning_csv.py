@@ -43,7 +43,7 @@ class LightningCursor(CsvCursor):
         return [self._path, self._settings.path]
 
     def stirred(self) -> bool:
-        return super().stirred() or self._samples.stirred()
+        return super().stirred() or self._settings.grown() or self._samples.stirred()
 
     def _start(self) -> None:
         super()._start()

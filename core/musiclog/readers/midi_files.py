@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from itertools import islice
 
 from .. import folders
 from ..harvest import Harvest
@@ -15,6 +16,7 @@ SUFFIXES = (".mid", ".midi")
 # A file that was written for the last time so long ago is whole: foreign programs write in place.
 SETTLED_S = 2.0
 DEEPEST, MOST_FOLDERS = 5, 2_000
+LOOKED_AT = 50  # folders in which a new file is noticed at once; the others are looked at twice a minute
 _STEP = re.compile(r"(?:step|iter|iteration)[_-]?(\d+)", re.IGNORECASE)
 _EPOCH = re.compile(r"epoch[_-]?(\d+)", re.IGNORECASE)
 
@@ -32,7 +34,12 @@ class MidiFiles:
 
     def stirred(self) -> bool:
         """Whether there may be a new one."""
-        return self._waiting or _version(self.folder) != self._versions[self.folder]
+        some = islice(self._versions.items(), LOOKED_AT)
+        return self._waiting or any(_version(path) != seen for path, seen in some)
+
+    def rewind(self) -> None:
+        """Tell all of them again."""
+        self._versions, self._told = {self.folder: None}, set()
 
     def look(self, harvest: Harvest) -> None:
         if not self._waiting and all(_version(path) == seen is not None for path, seen in self._versions.items()):

@@ -61,7 +61,8 @@ class MlflowCursor(ResumableCursor):
         return [self._meta.path, *self._metrics, os.path.join(self._folder, "metrics") + os.sep]
 
     def stirred(self) -> bool:
-        return any(tail.grown() for tail in self._metrics.values()) or self._version("metrics") != self._metrics_seen
+        grown = self._meta.grown() or any(tail.grown() for tail in self._metrics.values())
+        return grown or self._version("metrics") != self._metrics_seen or self._samples.stirred()
 
     def _start(self) -> None:
         self._meta = WholeFile(os.path.join(self._folder, META))

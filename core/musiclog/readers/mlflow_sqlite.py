@@ -72,8 +72,8 @@ class Answer:
 class MlflowSqliteCursor(DatabaseCursor[Answer]):
     def __init__(self, path: str) -> None:
         file, run = split(path)
-        super().__init__(file, run, MidiFiles(os.path.dirname(os.path.abspath(file))))
-        self._samples = MidiFiles(os.path.join(os.path.dirname(self._file), "mlartifacts", run))
+        folder = os.path.dirname(os.path.abspath(file))
+        super().__init__(file, run, MidiFiles(os.path.join(folder, "mlartifacts", run)))
 
     def _start(self) -> None:
         self._last = 0

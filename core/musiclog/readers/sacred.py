@@ -60,7 +60,8 @@ class SacredCursor(FileCursor):
         return [self._run.path, self._config.path, self._metrics.path, self._output.tail.path]
 
     def stirred(self) -> bool:
-        return self._output.tail.grown() or self._stamps() != self._seen or self._samples.stirred()
+        whole = self._run.grown() or self._config.grown() or self._metrics.grown()
+        return whole or self._output.tail.grown() or self._samples.stirred()
 
     def _tails(self) -> Sequence[Tail]:
         return [self._output.tail]
@@ -72,10 +73,8 @@ class SacredCursor(FileCursor):
         self._output = PrintedFile(os.path.join(self._folder, OUTPUT))
         self._samples = MidiFiles(self._folder)
         self._known: dict[str, Column] = {}
-        self._seen: tuple[int, ...] = ()
 
     def _look(self, harvest: Harvest, limit: int) -> None:
-        self._seen = self._stamps()
         about = self._run.changed_json(harvest)
         if about is not None:
             harvest.info = info_of(about, os.path.basename(self._folder))
@@ -120,15 +119,6 @@ class SacredCursor(FileCursor):
             _floats(map(moment, moments or ())),
             _floats(map(_value, values or ())),
         )
-
-    def _stamps(self) -> tuple[int, ...]:
-        found = []
-        for name in (RUN, CONFIG, METRICS):
-            try:
-                found.append(os.stat(os.path.join(self._folder, name)).st_mtime_ns)
-            except OSError:
-                found.append(0)
-        return tuple(found)
 
 
 def info_of(about: Mapping[str, Any], run: str) -> RunInfo:

@@ -23,6 +23,14 @@ class WholeFile:
         self._seen: tuple[int, ...] | None = None
         self._broken: tuple[int, ...] | None = None  # met once; perhaps it was only half written
 
+    def grown(self) -> bool:
+        """Whether there is another version than the one that was read; one stat."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) != self._seen
+
     def changed(self, harvest: Harvest) -> bytes | None:
         """The content when it is another than at the last look; None when it is not, or cannot be read."""
         try:
