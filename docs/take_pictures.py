@@ -4,6 +4,8 @@
     musiclog demo --headless --keep /tmp/pictures --seed 2 --learning-rate 0.0004
     python docs/picture_runs.py /tmp/live
     python docs/take_pictures.py /tmp/pictures --live /tmp/live
+    python benchmarks/demo_comparison.py --keep /tmp/compared
+    python docs/take_pictures.py /tmp/pictures --compare /tmp/compared/lr
 
 --only-live takes those of the Live page alone: one run, twenty runs in groups, ten million points. It draws without
 a screen unless QT_QPA_PLATFORM names one (xcb under Xvfb, for example).
@@ -30,6 +32,7 @@ from PySide6.QtWidgets import QApplication
 from musiclog.user_data import UserData
 from musiclog_gui.app import App
 from musiclog_gui.settings import Settings
+from musiclog_gui.state.compare_axes import Brush
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (1440, 900)
@@ -45,12 +48,16 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=PICTURES)
     parser.add_argument("--live", type=Path, help="folder that picture_runs.py filled")
     parser.add_argument("--only-live", action="store_true")
+    parser.add_argument("--compare", type=Path, help="folder with runs to compare; only the Compare page is taken then")
     options = parser.parse_args()
     qt = QApplication(sys.argv[:1])
     if not QFontDatabase.families():
         print("No fonts on this machine: the pictures would be without text", file=sys.stderr)
         return 1
     options.to.mkdir(parents=True, exist_ok=True)
+    if options.compare:
+        take_compare(qt, str(options.compare), options.to)
+        return 0
     if not options.only_live:
         take_pages(qt, options.folder, options.to)
     if options.live:
@@ -76,6 +83,33 @@ def take_pages(qt: QApplication, runs: str, to: Path) -> None:
                 settle()
                 name = "window" if number == 0 else title.lower()
                 save(app.window.grab().toImage(), to / f"{name}-{theme}.png")
+        app.window.close()
+
+
+def take_compare(qt: QApplication, runs: str, to: Path) -> None:
+    """The tabs of the Compare page, one of them with a brush."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(qt, Settings(Path(folder) / "window.json"), [runs], user_data=UserData())
+        app.window.resize(*SIZE)
+        app.show()
+        wait_until(lambda: bool(app.store.entries()) and all(run.data.series for run in app.store.entries()), "runs")
+        settle()
+        page = app.late_pages["Compare"].page()
+        app.window.show_page([title for title, _ in app.pages].index("Compare"))
+        wait_until(lambda: page.findings.answer is not None and not page.findings.answer.early, "a comparison")
+        for theme in ("light", "dark"):
+            app.keeper.choose(theme)
+            for number in range(page.tabs.count()):
+                page.tabs.setCurrentIndex(number)
+                title = page.tabs.tabText(number).lower()
+                if title == "importance":
+                    wait_until(lambda: page.findings.influences is not None, "forests")
+                if title == "parallel":
+                    page.findings.brush(Brush("quality", 0.66, 0.70))
+                settle()
+                name = "compare" if number == 0 else f"compare-{title}"
+                save(app.window.grab().toImage(), to / f"{name}-{theme}.png")
+                page.findings.unbrush_all()
         app.window.close()
 
 

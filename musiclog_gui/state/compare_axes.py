@@ -63,8 +63,8 @@ class Brush:
     def words(self, axis: Axis) -> str:
         if axis.levels is not None:
             first, last = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
-            return f"{axis.title}: {', '.join(axis.levels[max(first, 0) : last + 1]) or 'none'}"
-        return f"{axis.title}: {axis.text(self.low)} to {axis.text(self.high)}"
+            return f"{axis.short}: {', '.join(axis.levels[max(first, 0) : last + 1]) or 'none'}"
+        return f"{axis.short}: {axis.text(self.low)} to {axis.text(self.high)}"
 
 
 def axes_of(answer: Answer) -> list[Axis]:
@@ -74,8 +74,9 @@ def axes_of(answer: Answer) -> list[Axis]:
              short=each.key.rpartition(".")[2])
         for each in answer.settings
     ]  # fmt: skip
-    known = {column.key for column in answer.everything.columns}
-    return settings + [_result(answer.everything, column) for column in answer.columns() if column.key in known]
+    known = {column.key: column for column in answer.everything.columns}
+    results = [known[column.key] for column in answer.columns() if column.key in known]
+    return settings + [_result(answer.everything, column) for column in results]
 
 
 def first_axes(axes: Sequence[Axis], main: str | None, most: int = 7) -> list[str]:

@@ -81,8 +81,9 @@ class CompareBar(QWidget):
         self.group.menu().aboutToShow.connect(self._fill_groups)
         self.group.menu().triggered.connect(self._choose_group)
         self.metric.setAccessibleName("Metric")
-        self.metric.setMaximumWidth(250)
-        self.metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.metric.setMaximumWidth(260)
+        self.metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.metric.setMinimumContentsLength(10)
         for key, title in FIGURES.items():
             self.figure.addItem(title, key)
         self.figure.setAccessibleName("Figure")
@@ -117,7 +118,7 @@ class CompareBar(QWidget):
         row.addWidget(self.group)
         row.addSpacing(6)
         for widget in (self.metric, self.figure, self.target, self.equal):
-            row.addWidget(widget)
+            row.addWidget(widget, 4 if widget is self.metric else 0)
         row.addStretch(1)
         row.addWidget(self.sets)
         row.addWidget(self.report)
@@ -131,7 +132,7 @@ class CompareBar(QWidget):
     def _say_group(self) -> None:
         keys = self.question.group_by
         words = ", ".join(key.rpartition(".")[2] for key in keys) if keys else "repetitions"
-        self.group.setText(f"Grouped by {one_line(words, 34)}")
+        self.group.setText(f"Grouped by {one_line(words, 24)}")
         self.group.setToolTip(tool_tip("Grouped by " + ", ".join(keys) if keys else REPETITIONS))
 
     @Slot()

@@ -215,7 +215,8 @@ class ParallelChart(QWidget):
             ends = self.y_of(place, brush.high), self.y_of(place, brush.low)
         if ends is None:
             return
-        x, (top, bottom) = self.x_of(place), ends
+        x = self.x_of(place)
+        top, bottom = (min(max(end, self._top()), self._bottom()) for end in ends)
         painter.setPen(QPen(theme().qcolor("accent"), 1.5))
         painter.setBrush(theme().qcolor("accent", 0.25))
         painter.drawRoundedRect(QRectF(x - 8, top, 16, max(bottom - top, 2)), 3, 3)
@@ -320,7 +321,7 @@ class CompareParallel(ComparePart):
         self.axes.menu().aboutToShow.connect(self._fill)
         self.axes.menu().triggered.connect(self._choose)
         hint = plain("Drag along an axis to keep the runs inside, double-click to let go   ·   "
-                     "keys: ← → axis, ↑ ↓ upper or lower half, Delete", "muted")  # fmt: skip
+                     "keys: ← → axis, ↑ ↓ upper or lower half, Delete", "muted", wrap=True)  # fmt: skip
         bar = QHBoxLayout()
         bar.addWidget(hint, 1)
         bar.addWidget(self.axes)

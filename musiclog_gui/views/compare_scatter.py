@@ -212,7 +212,7 @@ class CompareScatter(ComparePart):
         for box, name in ((self.x, "Across"), (self.y, "Up"), (self.plays, "What a click plays")):
             box.setAccessibleName(name)
             box.setMaximumWidth(280)
-            box.setMinimumContentsLength(18)
+            box.setMinimumContentsLength(8)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for box, name in ((self.x_better, "What is better across"), (self.y_better, "What is better up")):
             box.setAccessibleName(name)
@@ -227,7 +227,7 @@ class CompareScatter(ComparePart):
         for name, boxes in (("Up", (self.y, self.y_better)), ("Across", (self.x, self.x_better))):
             bar.addWidget(plain(name, "muted"))
             for box in boxes:
-                bar.addWidget(box)
+                bar.addWidget(box, 3 if box is boxes[0] else 0)
             bar.addSpacing(8)
         bar.addStretch(1)
         layout = QVBoxLayout(self)

@@ -51,7 +51,11 @@ def test_a_brush_is_shown_and_taken_away_by_a_click(parallel) -> None:
     bench, _ = parallel
     bench.page.findings.brush(Brush("setting training.learning_rate", 0.0005, 0.002))
     bench.settle()
-    chip = next(button for button in bench.page.chips.findChildren(QToolButton) if button.text().startswith("training"))
+    chip = next(
+        button
+        for button in bench.page.chips.findChildren(QToolButton)
+        if button.text().startswith("learning_rate: 0.0005 to 0.002")
+    )
     assert bench.page.chips.isVisible()
     chip.click()
     bench.settle()
@@ -99,7 +103,7 @@ def test_axes_are_chosen_from_everything_that_runs_tell(parallel) -> None:
 
 
 def test_words_have_places_and_a_brush_names_them() -> None:
-    axis = Axis("setting model", "model", np.array([0.0, 1.0, np.nan]), levels=("gru", "lstm"))
+    axis = Axis("setting model", "model", np.array([0.0, 1.0, np.nan]), levels=("gru", "lstm"), short="model")
     brush = Brush("setting model", 0.6, 1.5)
     assert brush.passes(axis) == [False, True, False]
     assert brush.words(axis) == "model: lstm"
