@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from musiclog.records import News
+from musiclog.records import News, QualityBand
 from musiclog.run_data import RunData
 from musiclog.series import Series
 
@@ -34,6 +34,7 @@ class RunEntry:
     stopped: bool = False  # the user wants no more of it to be read for now
     scored: Mapping[str, Series] = field(default_factory=dict)  # quality by this window's score cards, not logged
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # path of a sample -> its values of these
+    scored_band: QualityBand | None = None  # what human music has of their overall quality, where it was the measure
 
     @property
     def name(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from musiclog.human_band import human_band
 from musiclog.records import Points, SampleFile
 from musiclog.series import Series
 
@@ -79,7 +80,15 @@ class ScoredQuality(QObject):
         if scores != entry.scores:
             entry.scores = scores
             entry.scored = _trends(entry, scores)
+            entry.scored_band = human_band(self._measures(scores))
             self._store.touched.emit(entry.id, frozenset({"points"}))
+
+    def _measures(self, paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """What the samples were measured by, and their bars."""
+        for path in paths:
+            known = self._assessment(path)
+            if known is not None and known.card is not None:
+                yield {"calibration": known.card.calibration, "bars": known.card.bars}
 
     def _scores(self, entry: RunEntry) -> dict[str, Mapping[str, float]]:
         """Path of a sample -> metric -> value."""

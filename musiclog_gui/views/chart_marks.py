@@ -17,6 +17,7 @@ from musiclog.records import SampleFile
 from musiclog.series import Series
 
 from ..state.alerts import SEVERITY_ROLES, episodes
+from ..state.chart_plan import SCORED_HERE
 from ..state.chart_view import event_x, moment_x
 from ..state.runs import RunEntry
 from ..state.wording import number
@@ -135,6 +136,8 @@ def level_of(runs: Sequence[RunEntry], name: str) -> Level | None:
         band = run.data.quality_bands.get(name)
         if band is None and name == METRIC:
             band = human_band(sample.card for sample in run.data.samples.values())
+        elif name == METRIC + SCORED_HERE:
+            band = run.scored_band
         if band is not None:
             length = f", excerpts of {band.length}" if band.length else ""
             return Level(band.low, band.typical, band.high, f"80 of 100 pieces of {band.source}{length}")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from musiclog.quality.calibration import human
 from musiclog.quality.card import Metric, ScoreCard
 from musiclog.records import SampleFile
 from musiclog_gui.state.assessment import Assessment
@@ -15,6 +16,7 @@ from musiclog_gui.state.chart_plan import QUALITY, SCORED_HERE
 from musiclog_gui.state.chart_view import ChartView
 from musiclog_gui.state.scored_quality import ScoredQuality
 from musiclog_gui.views.chart_grid import ChartGrid
+from musiclog_gui.views.chart_marks import level_of
 from musiclog_gui.views.live_page import LivePage
 
 OVERALL, REPETITION = f"quality/overall{SCORED_HERE}", f"quality/repetition{SCORED_HERE}"
@@ -60,6 +62,17 @@ def test_samples_that_were_made_together_are_one_point_of_the_trend(desk: Any, h
     assert run.scored[OVERALL].values.tolist() == [0.5, 0.9]
     assert run.scored[REPETITION].values.tolist() == [0.25]
     assert not run.data.series
+
+
+@pytest.mark.parametrize("by_human_music", [True, False])
+def test_behind_quality_that_human_music_measured_stands_its_band(desk: Any, hear: Any, by_human_music: bool) -> None:
+    run = desk.run(samples=samples(("a.mid", 10)))
+    measure = human().version if by_human_music else "walks (20 pieces, 0123abcd)"
+    hear(Assessment("/a.mid", card=ScoreCard(0.4, {"overall": Metric(0.4)}, calibration=measure, bars=8)))
+    level = level_of([run], OVERALL)
+    assert (level is not None) is by_human_music
+    if level is not None:
+        assert 0.6 < level.low < level.typical < level.high < 0.95
 
 
 def test_a_run_that_logs_quality_itself_is_not_scored_beside_it(desk: Any, hear: Any, scores: Any) -> None:
