@@ -184,7 +184,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """running, finished, stopped (ended early on purpose) or crashed."""
+        """running, finished, stopped (ended early on purpose), interrupted (by a signal) or crashed."""
         return self._state
 
     @property
@@ -418,7 +418,7 @@ class Run:
 
     @_harmless
     def finish(self, state: str = "finished", *, error: str | None = None) -> None:
-        """Close the run: state is finished, stopped or crashed. A second call does nothing.
+        """Close the run: state is finished, stopped, interrupted or crashed. A second call does nothing.
 
         A finished run waits for the scores of its last samples, 5 s at most; others 1 s.
         """

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'musiclo
 
 from musiclog import MusiclogError, open_run
 from musiclog.anomaly.roles import named_roles
-from musiclog.integrations.torch import TrainerConfig
+from musiclog.integrations.torch import ConfigError, TrainerConfig
 
 PROGRAM = Path(__file__).parent / "small_training.py"
 
@@ -209,6 +209,13 @@ def test_the_first_signal_finishes_the_step_keeps_the_state_and_gives_back_the_h
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+def test_a_sigterm_that_a_launcher_hands_on_is_not_a_second_one(tmp_path, small):
+    twice = small.interrupted_at(5, signal.SIGTERM, small.interrupted_at(5, signal.SIGTERM))
+    outcome = small.trainer(tmp_path, loss=twice).fit()
+
+    assert (outcome.state, outcome.step) == ("interrupted", 5)
+
+
 def test_a_second_signal_ends_at_once(tmp_path):
     settings = '{"signals": [[5, "SIGTERM"], [5, "SIGINT"]]}'
     done = subprocess.run(
@@ -257,6 +264,20 @@ def test_a_model_that_gives_its_own_loss_needs_no_loss_fn(tmp_path, small):
     outcome = small.trainer(tmp_path, model=Own(), loss=None, epochs=1).fit()
 
     assert outcome.state == "finished"
+
+
+def test_an_interrupted_trainer_goes_on_and_one_that_is_done_is_not_trained_again(tmp_path, small):
+    made = small.trainer(tmp_path, loss=small.interrupted_at(5))
+
+    assert (made.fit().state, made.fit().state) == ("interrupted", "finished")
+    with pytest.raises(MusiclogError, match="has trained already"):
+        made.fit()
+
+
+@pytest.mark.parametrize("what", ["val_loss", "quality"])
+def test_a_stop_that_nothing_can_ask_for_is_refused(tmp_path, small, what):
+    with pytest.raises(ConfigError, match=f"stop_on is '{what}', but"):
+        small.trainer(tmp_path, stop_on=what, val_dataset=None)
 
 
 def test_nothing_to_learn_from_is_refused(small):

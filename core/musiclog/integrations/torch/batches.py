@@ -50,14 +50,15 @@ def to_device(batch: Any, device: Any) -> Any:
     """The batch with every tensor on the device; whatever is no tensor stays as it is."""
     if isinstance(batch, torch.Tensor):
         return batch.to(device, non_blocking=True)
+    if hasattr(batch, "to"):  # as those of transformers' tokenizers
+        return batch.to(device)
     if isinstance(batch, Mapping):
-        moved = {key: value if key == FILES else to_device(value, device) for key, value in batch.items()}
-        return type(batch)(moved) if isinstance(batch, dict) else moved
+        return {key: value if key == FILES else to_device(value, device) for key, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
         return type(batch)(*(to_device(value, device) for value in batch))
     if isinstance(batch, list | tuple):
         return type(batch)(to_device(value, device) for value in batch)
-    return batch.to(device) if hasattr(batch, "to") else batch
+    return batch
 
 
 def without_files(batch: Any) -> Any:

@@ -100,6 +100,7 @@ class AdvancedTrainer:
         sinks: Sequence[str | Sink] = (),
     ) -> None:
         self.config, self._described = _settings(config)
+        self.run: Run | None = None  # the one of the last fit()
         self.folder = Path("runs") / slug(type(bare(model)).__name__) if folder is None else Path(folder)
         self._name, self._tags, self._monitor = name, tags, monitor
         self._notify, self._on_alert, self._reference, self._sinks = notify, on_alert, reference, sinks
@@ -131,6 +132,10 @@ class AdvancedTrainer:
             config=self.config,
             also=also or {},
         )
+        if self.config.stop_on == "val_loss" and self._parts.val_loader is None:
+            raise ConfigError("stop_on is 'val_loss', but nothing is validated; give val_loader or val_dataset")
+        if self.config.stop_on == "quality" and sample_fn is None:
+            raise ConfigError("stop_on is 'quality', but no music is written; give sample_fn")
 
     @property
     def model(self) -> Any:
@@ -146,10 +151,13 @@ class AdvancedTrainer:
         """
         with StopSignals() as signals:
             state, complaints = self._state_to_resume(resume)
+            if state is None and self.run is not None:
+                raise MusiclogError("this trainer has trained already; make a new one, or go on with more epochs")
             if state is None and self.config.seed is not None:
                 seed_everything(self.config.seed + self._ranks.rank)
             wishes = None if self._actions is None else Wishes()
             with self._open_run(wishes, anew=state is None) as run:
+                self.run = run
                 for complaint in complaints:
                     run.notices.say(complaint, complaint)
                     run.note(complaint)
