@@ -145,8 +145,6 @@ class CompareCurves(ComparePart):
         self._frame.addWidget(self.chart)
         return self.chart
 
-    @Slot(object)
-    def _redress(self, theme: object) -> None:
+    def dress(self) -> None:
         if self.chart is not None:
             self.chart.wear_theme()
-        super()._redress(theme)

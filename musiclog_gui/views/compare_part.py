@@ -33,8 +33,13 @@ class ComparePart(QWidget):
     def refresh(self) -> None:
         raise NotImplementedError
 
-    @Slot(object)
-    def _redress(self, _theme: object) -> None:
+    def dress(self) -> None:
+        """Take the colours of the theme, where drawing anew does not."""
+
+    @Slot()
+    def _redress(self) -> None:
+        # Not to be overridden: Qt for Python goes on calling an overriding slot when the widget is gone.
+        self.dress()
         self.renew()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -13,18 +13,20 @@ class LatePage(QWidget):
 
     def __init__(self, build: Callable[[], QWidget]) -> None:
         super().__init__()
-        self._build, self._page = build, None
+        self._build: Callable[[], QWidget] | None = build
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
 
     def page(self) -> QWidget:
         """The page, built now if it was not yet."""
-        if self._page is None:
-            self._page = self._build()
-            self.layout().addWidget(self._page)
-            self._page.show()  # now: Qt would do so in the next turn of the loop, after the focus was given
-            self.setFocusProxy(self._page.focusProxy())
-        return self._page
+        if self._build is not None:
+            # The page is Qt's alone: a reference here would keep its Python half alive when the window is gone.
+            build, self._build = self._build, None
+            page = build()
+            self.layout().addWidget(page)
+            page.show()  # now: Qt would do so in the next turn of the loop, after the focus was given
+            self.setFocusProxy(page.focusProxy())
+        return self.layout().itemAt(0).widget()
 
     def showEvent(self, event: QShowEvent) -> None:
         self.page()
