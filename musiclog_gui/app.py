@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -60,6 +61,7 @@ from .work.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from .views.alerts_page import AlertsPage
     from .views.blind_test import BlindTestWindow
+    from .views.command_palette import Command, CommandPalette
     from .views.samples_page import SamplesPage
     from .views.sound_orders import SoundOrders
 
@@ -301,10 +303,12 @@ class App(QObject):
         self.player_bar = PlayerBar(self.player, self.sample_model)
         self.window = MainWindow(self.settings, self.run_list, self.pages, self.player_bar, self.status)
         self.blind_test: BlindTestWindow | None = None
+        self.palette: CommandPalette | None = None
         self._fill_menus()
 
     def _fill_menus(self) -> None:
         run, samples, add = self.window.run_menu, self.window.samples_menu, self.window.add_action
+        add(self.window.view_menu, "Find a &command…", "Ctrl+K", self._show_palette)
         add(run, "Show &only this run", "O", self._show_only_selected)
         add(run, "Show &all runs", "A", self._show_all)
         add(run, "&Fit all charts", "F", self.live.fit)
@@ -483,6 +487,29 @@ class App(QObject):
     @Slot()
     def _keep_layouts(self) -> None:
         self.settings.charts = self.layouts.as_dict()
+
+    def _show_palette(self) -> None:
+        from .views.command_palette import CommandPalette  # noqa: PLC0415
+
+        if self.palette is None:
+            self.palette = CommandPalette(self._find_commands, self.window)
+        self.palette.open_anew()
+
+    def _find_commands(self) -> list[Command]:
+        from .views.command_palette import Command, commands_of  # noqa: PLC0415
+
+        runs = [
+            Command(f"Run {entry.name}", partial(self.selection.set_run, entry.id)) for entry in self.store.entries()
+        ]
+        charts = [] if self.live.grid is None else [place.plan.name for place in self.live.grid.charts()]
+        return [
+            *commands_of(self.window.menus()), *runs, *(Command(f"Chart {name}", partial(self._go_to_chart, name))
+                                                        for name in charts),
+        ]  # fmt: skip
+
+    def _go_to_chart(self, name: str) -> None:
+        self.window.show_page(0)
+        self.live.show_chart(name)
 
     def _show_only_selected(self) -> None:
         if self.selection.run is not None:

@@ -120,6 +120,16 @@ class ChartGrid(QScrollArea):
         self._settle()
         self.verticalScrollBar().setValue(0 if name else self._scrolled_to)
 
+    def bring_into_sight(self, name: str) -> None:
+        """Open its section and scroll to it, among all charts."""
+        self.show_alone("")
+        for section in self._sections.values():
+            if name in section.places:
+                section.set_open(True)
+                self._settle()
+                self.ensureWidgetVisible(section.places[name])
+                section.places[name].setFocus()
+
     @property
     def alone(self) -> str:
         return self._alone

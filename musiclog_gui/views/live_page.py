@@ -147,6 +147,11 @@ class LivePage(QWidget):
         reach = MOMENT_SHARE * abs((last or 0.0) - (first or 0.0)) or 1.0
         self.grid.zoom_x(middle - reach, middle + reach)
 
+    def show_chart(self, name: str) -> None:
+        """Bring a chart into sight."""
+        if self.grid is not None:
+            self.grid.bring_into_sight(name)
+
     @Slot()
     def fit(self) -> None:
         if self.grid is not None:

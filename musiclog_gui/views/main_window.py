@@ -124,12 +124,14 @@ class MainWindow(QMainWindow):
         lead = "Reading went on after each of them."
         TextReport("Lines that could not be read", lead, "\n".join(lines), self).show()
 
+    def menus(self) -> list[QMenu]:
+        return [action.menu() for action in self.menuBar().actions()]
+
     def actions_with_keys(self) -> list[QAction]:
         return [action for actions in self._keys_by_menu().values() for action in actions]
 
     def _keys_by_menu(self) -> dict[str, list[QAction]]:
-        menus = [action.menu() for action in self.menuBar().actions()]
-        keyed = {menu.title(): [action for action in menu.actions() if action.shortcuts()] for menu in menus}
+        keyed = {menu.title(): [action for action in menu.actions() if action.shortcuts()] for menu in self.menus()}
         return {title.replace("&", ""): actions for title, actions in keyed.items() if actions}
 
     # -- building -------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ class MainWindow(QMainWindow):
         self.recent.aboutToShow.connect(self._fill_recent)
         file.addSeparator()
         self.add_action(file, "&Quit", "Ctrl+Q", self.close)
-        view = bar.addMenu("&View")
+        view = self.view_menu = bar.addMenu("&View")
         for number, title in enumerate(self._titles):
             self.add_action(view, f"&{title}", str(number + 1), lambda number=number: self.show_page(number))
         view.addSeparator()

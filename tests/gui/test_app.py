@@ -218,6 +218,41 @@ def test_a_run_is_looked_at_from_the_start(qtbot: Any, open_app: Open, runs: Pat
     assert app.run_list.tree.currentIndex().data() == app.store.entry(app.selection.run).name
 
 
+def test_any_command_is_found_by_its_name(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    press(app, "Ctrl+K")
+    palette = app.palette
+    assert palette.isVisible()
+    assert not palette.isModal()
+    qtbot.keyClicks(palette.line, "compare")
+    assert palette.list.item(0).text() == "View: Compare   (4)"
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert app.window.tabs.currentIndex() == 3
+    assert not palette.isVisible()
+
+
+def test_runs_and_charts_are_found_among_the_commands(qtbot: Any, open_app: Open, runs: Path) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    qtbot.waitUntil(lambda: app.live.grid.place("learning_rate") is not None)
+    press(app, "6")
+    press(app, "Ctrl+K")
+    qtbot.keyClicks(app.palette.line, "run mozart")
+    qtbot.keyClick(app.palette.line, Qt.Key.Key_Return)
+    assert app.store.entry(app.selection.run).name == "mozart"
+    press(app, "Ctrl+K")
+    assert app.palette.line.text() == ""
+    qtbot.keyClicks(app.palette.line, "chart")
+    rows = [app.palette.list.item(row).text() for row in range(app.palette.list.count())]
+    assert {"Chart total_loss", "Chart learning_rate"} <= set(rows)
+    for _ in range(rows.index("Chart learning_rate")):
+        qtbot.keyClick(app.palette.line, Qt.Key.Key_Down)
+    qtbot.keyClick(app.palette.line, Qt.Key.Key_Return)
+    assert app.window.tabs.currentIndex() == 0
+    assert app.live.grid.place("learning_rate").isVisible()
+
+
 def test_the_shortcuts_are_listed(open_app: Open) -> None:
     app = open_app()
     press(app, "?")
