@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from ..state.compare_choice import CompareChoice
 from ..state.run_query import RunQuestion
 from .compare_part import plain
 from .query_field import QueryField
+
+
+class TickList(QListView):
+    """Space ticks here; elsewhere in the window it plays."""
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class CompareChooser(QWidget):
@@ -20,7 +30,7 @@ class CompareChooser(QWidget):
         self.query = QueryField(question)
         self.query.line.setPlaceholderText("Choose: lr<1e-3 tag:base")
         self.query.line.setAccessibleName("Choose runs by a query")
-        self.list = QListView()
+        self.list = TickList()
         self.list.setAccessibleName("Runs to compare")
         self.list.setModel(choice)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)

@@ -17,16 +17,17 @@ Rows = NDArray[np.intp]
 # All curves of all runs together travel with at most so many points: 4M values are 32 MB and take 40 ms.
 MOST_POINTS = 1_000_000
 LEAST_ROWS, MOST_ROWS = 512, 20_000
+FIELDS = ("steps", "times", "epochs", "values")
 
 
 @dataclass(slots=True)
 class _Sketch:
-    """Rows of a long curve that were picked already: rows never change, so only new blocks are looked at."""
+    """Points of a long curve that were picked already: rows never change, so only new blocks are looked at."""
 
     series: Series
     block: int
     upto: int = 0
-    rows: list[Rows] = field(default_factory=list)
+    picked: list[Points] = field(default_factory=list)
 
 
 class LightRuns:
@@ -63,23 +64,28 @@ class LightRuns:
                 return Points(first.steps, first.times, first.epochs, series.values)
             found = shared[id(series.timeline)] = Points(series.steps, series.times, series.epochs, series.values)
             return found
-        rows = self._picked(key, series, most)
-        line = series.timeline
-        steps, times, epochs = (track.raw.take(rows) for track in (line.step, line.time, line.epoch))
-        return Points(steps, times, epochs, series.values[rows])
+        pieces = self._picked(key, series, most)
+        return Points(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in FIELDS))
 
-    def _picked(self, key: tuple[str, str], series: Series, most: int) -> Rows:
+    def _picked(self, key: tuple[str, str], series: Series, most: int) -> list[Points]:
         block = 1 << max(2, int(np.ceil(np.log2(4 * len(series) / most))))
         known = self._sketches.get(key)
         if known is None or known.series is not series or known.block != block or known.upto > len(series):
             known = self._sketches[key] = _Sketch(series, block)
-        whole = (len(series) - known.upto) // block * block
+        fresh = series.since(known.upto)
+        whole = len(fresh) // block * block
+        start, known.upto = known.upto, known.upto + whole
         if whole:
-            known.rows.append(_telling(series.since(known.upto)[:whole], block) + known.upto)
-            known.upto += whole
-        tail = series.since(known.upto)
-        end = _telling(tail, max(len(tail), 1)) + known.upto if len(tail) else np.empty(0, dtype=np.intp)
-        return np.concatenate([*known.rows, end])
+            known.picked.append(_of_blocks(series, start, fresh[:whole], block))
+        if whole == len(fresh):
+            return known.picked
+        return [*known.picked, _of_blocks(series, known.upto, fresh[whole:], len(fresh) - whole)]
+
+
+def _of_blocks(series: Series, start: int, values: Floats, block: int) -> Points:
+    rows, line = _telling(values, block), series.timeline
+    steps, times, epochs = (track.raw.take(rows + start) for track in (line.step, line.time, line.epoch))
+    return Points(steps, times, epochs, values[rows])
 
 
 def _overall(card: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -90,9 +96,12 @@ def _overall(card: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 def _telling(values: Floats, block: int) -> Rows:
     """Of every block of rows the first, the lowest, the highest and the last, and one that is no number."""
     table = values.reshape(-1, block)
-    finite = np.isfinite(table)
     starts = np.arange(len(table)) * block
-    low = np.where(finite, table, np.inf).argmin(axis=1)
-    high = np.where(finite, table, -np.inf).argmax(axis=1)
-    picked = np.stack([np.zeros_like(low), low, high, finite.argmin(axis=1), np.full_like(low, block - 1)], axis=1)
-    return np.unique((picked + starts[:, None]).ravel())
+    ends = [np.zeros(len(table), dtype=np.intp), np.full(len(table), block - 1)]
+    finite = np.isfinite(table)
+    if finite.all():
+        picked = [*ends, table.argmin(axis=1), table.argmax(axis=1)]
+    else:
+        low, high = np.where(finite, table, np.inf).argmin(axis=1), np.where(finite, table, -np.inf).argmax(axis=1)
+        picked = [*ends, low, high, finite.argmin(axis=1)]
+    return np.unique((np.stack(picked, axis=1) + starts[:, None]).ravel())

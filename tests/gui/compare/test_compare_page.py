@@ -391,3 +391,12 @@ def test_a_folder_of_tables_is_a_report_too_and_its_dialog_lets_one_go_on_workin
     assert compared.told[-1] == f"Report written: {tmp_path / 'tables'}"
     assert list((tmp_path / "tables").glob("*.csv"))
     dialog.close()
+
+
+def test_space_ticks_in_the_list(compared, qtbot) -> None:
+    runs = compared.page.chooser.list
+    runs.setFocus()
+    runs.setCurrentIndex(compared.page.choice.index(0))
+    qtbot.keyClick(runs, Qt.Key.Key_Space)
+    compared.settle()
+    assert len(compared.answer.runs) == 6
