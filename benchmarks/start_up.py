@@ -6,15 +6,19 @@ the first paint, which a busy machine inflates less.
 
 from __future__ import annotations
 
+import importlib.util
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from .child import run
-from .table import Bar, Row, Table
+from .child import end, run
+from .table import Bar, Row, Table, absent
 
 COLUMNS = ("painted s", "processor s", "charts s")
 
@@ -101,13 +105,49 @@ def tables(*, quick: bool) -> Iterator[Table]:
                 found = start(program)
                 if number:  # the first one warms: files in the system's cache, modules compiled
                     told.setdefault(name, []).append(found)
-    yield Table("Start-up: first window painted", COLUMNS, [row_of(name, each) for name, each in told.items()])
+    rows = [row_of(name, each) for name, each in told.items()]
+    yield Table("Start-up: first window painted", COLUMNS, [*rows, tensorboard()])
 
 
 def row_of(name: str, told: list[Told]) -> Row:
     painted, processor = (statistics.median(each["painted"][part] for each in told) for part in (0, 1))
     charts = statistics.median(each["charts"][0] for each in told) if "charts" in told[0] else None
     return Row(name, (painted, processor, charts), {"painted s": Bar(1.2)} if name == "musiclog" else {})
+
+
+def tensorboard() -> Row:
+    """Its server with nothing to show, until it answers; the browser's start comes on top."""
+    name = "TensorBoard's server answers"
+    if importlib.util.find_spec("tensorboard") is None:
+        return absent(name, COLUMNS)
+    with tempfile.TemporaryDirectory() as place, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", place, "--port", str(port)]
+        begin = time.perf_counter()
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as server:
+            try:
+                return Row(name, (answered(port, 60) - begin, None, None))
+            except TimeoutError as error:
+                return absent(name, COLUMNS, str(error))
+            finally:
+                end(server)
+
+
+def answered(port: int, within_s: float) -> float:
+    """The moment of the first answer."""
+    until = time.perf_counter() + within_s
+    while time.perf_counter() < until:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return time.perf_counter()
+    raise TimeoutError(f"no answer in {within_s:g} s")
 
 
 def start(program: str) -> Told:
