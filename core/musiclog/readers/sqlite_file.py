@@ -42,6 +42,7 @@ class Database:
         self.path = path
         self._seen: tuple[object, ...] | None = None
         self._broken: tuple[object, ...] | None = None
+        self._told_behind = False
 
     def files(self) -> list[str]:
         return [self.path, f"{self.path}-wal"]
@@ -72,6 +73,10 @@ class Database:
         if version(self.path) != before:
             return None
         self._seen = before
+        if not self._told_behind and is_behind(self.path):
+            self._told_behind = True
+            harvest.add_problem(self.path, 0, "it is too large to be joined with its write-ahead log; what was written "
+                                "since the last checkpoint is not shown yet")  # fmt: skip
         return found
 
     def changed(self) -> float | None:
@@ -109,6 +114,12 @@ def holds(path: str | os.PathLike[str], tables: Mapping[str, frozenset[str]]) ->
 _held: set[tuple[object, ...]] = set()
 
 
+def is_behind(path: str) -> bool:
+    """Whether a write-ahead log is not looked into, because it or its database is too large."""
+    pages, log = _stamp(path), _stamp(f"{path}-wal")
+    return bool(pages and log and log[2] > LOG_HEAD and max(pages[2], log[2]) > JOINED)
+
+
 def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
     """Names of the columns of a table; empty where there is no such table. A view is none: it may never end."""
     row = connection.execute("SELECT sql FROM sqlite_master WHERE type='table' AND name=?", (table,)).fetchone()
@@ -123,7 +134,7 @@ def connect(path: str) -> sqlite3.Connection:
     journal = _head(f"{path}-journal", len(JOURNAL_MAGIC))
     if journal == JOURNAL_MAGIC:
         raise Busy
-    if len(log_head) == LOG_HEAD and os.stat(path).st_size <= JOINED:
+    if len(log_head) == LOG_HEAD and not is_behind(path):
         return _prepared(_joined(path, log_head))
     with open_regular(path) as file:
         if file.read(len(MAGIC)) != MAGIC:
@@ -152,7 +163,7 @@ def _pages(path: str, log_head: bytes, _: tuple[object, ...]) -> bytes:
     with open_regular(path) as file:
         pages = bytearray(file.read())
     with open_regular(f"{path}-wal") as file:
-        log = file.read(JOINED)
+        log = file.read()
     if log[:LOG_HEAD] != log_head:
         raise Busy  # begun anew: the pages are older than what went from it into the file
     if not pages.startswith(MAGIC):

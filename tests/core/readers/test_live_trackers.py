@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from musiclog.discovery import Discovery, discover
+from musiclog.readers import sqlite_file
 from musiclog.readers.sqlite_file import Busy, connect
 
 # One file that grows for each format, found in the recorded run.
@@ -207,3 +208,19 @@ def test_a_hot_journal_is_waited_for(tmp_path):
         writer.execute("COMMIT")
     with closing(connect(str(file))) as found:
         assert found.execute("SELECT count(*) FROM t").fetchone() == (100,)
+
+
+def test_a_database_that_is_too_large_is_shown_up_to_its_checkpoint_and_says_so(recorded, opened, monkeypatch):
+    monkeypatch.setattr(sqlite_file, "JOINED", 50_000)
+    (ref,) = discover(recorded / "trackio")
+    read = opened(Path(ref.path))
+    with closing(sqlite3.connect(recorded / "trackio" / "music.db", isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=wal")
+        writer.execute("INSERT INTO metrics (run_id, timestamp, run_name, step, metrics) "
+                       "SELECT run_id, timestamp, run_name, 30, metrics FROM metrics WHERE step=29")  # fmt: skip
+        read.load()
+        assert len(read.points("loss")) == 30
+        assert "write-ahead log" in read.data.problems[0].message
+    read.load()
+    assert len(read.points("loss")) == 31
+    assert read.data.problem_count == 1
