@@ -259,6 +259,7 @@ class ComparePage(QWidget):
         self.desk.failed.connect(self._fail)
         self.desk.busy_changed.connect(self._tell_state)
         self._selection.run_changed.connect(self._run_selected)
+        self._run_selected(self._selection.run)
         self.values.run_chosen.connect(self._selection.set_run)
         self.values.copy_wanted.connect(self._copy)
         for part in (self.curves, self.parallel, self.scatter):

@@ -214,6 +214,7 @@ class CompareScatter(ComparePart):
             box.setMaximumWidth(280)
             box.setMinimumContentsLength(8)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.plays.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for box, name in ((self.x_better, "What is better across"), (self.y_better, "What is better up")):
             box.setAccessibleName(name)
             for direction, words in DIRECTIONS.items():
