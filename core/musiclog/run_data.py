@@ -20,8 +20,8 @@ from .records import Event, LogRecord, News, Points, Problem, QualityBand, RunIn
 from .series import Series
 from .timeline import Timeline
 
-# What the log page can show of a run, 4 MB; older entries stay in the file and are counted.
-LOG_KEPT = 5_000
+# What the log page can show of a run, 8 MB; older entries stay in the file and are counted.
+LOG_KEPT = 10_000
 PROBLEMS_KEPT = 200
 # Points of one look that go into the estimate of what is left; more say no more.
 PACE_POINTS = 200

@@ -8,8 +8,8 @@ from ..harvest import Harvest
 from ..structured_log import LogParser
 from ..tail import Tail
 
-# The newest part of a log that is read when a run is opened: about 5,000 entries.
-NEWEST_BYTES = 1_000_000
+# The newest part of a log that is read when a run is opened: about 10,000 entries.
+NEWEST_BYTES = 2_500_000
 COUNTED_BYTES = 16_000_000  # of older text a turn
 
 
