@@ -17,7 +17,7 @@ from transformers import TrainerCallback  # noqa: E402 - the kind sentence comes
 from ..run import Run  # noqa: E402
 from ..scalars import json_ready  # noqa: E402
 from .pieces import MadeSample, SampleFn  # noqa: E402
-from .torch.ranks import bare  # noqa: E402
+from .torch.ranks import Ranks, bare  # noqa: E402
 from .torch.samples import write_samples  # noqa: E402
 
 __all__ = ["MadeSample", "MusiclogCallback", "register"]
@@ -73,8 +73,9 @@ class MusiclogCallback(TrainerCallback):
         self.run.log(state.global_step, told | memory_figures())
 
     def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> Any:  # noqa: ARG002
-        if self.run is not None and self.run.should_stop:
-            control.should_training_stop = True
+        if self._options.get("actions"):
+            asked = self.run is not None and self.run.should_stop
+            control.should_training_stop |= Ranks().any(asked, args.device)  # all processes stop at the same step
         return control
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:  # noqa: ARG002

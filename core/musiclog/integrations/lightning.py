@@ -71,6 +71,11 @@ class MusiclogLogger(Logger):
     def save_dir(self) -> str:
         return str(self._folder.parent)
 
+    @property
+    def acts(self) -> bool:
+        """Whether alerts may ask for something: alike on all ranks."""
+        return bool(self._options.get("actions"))
+
     def plan(self, **plan: Any) -> None:
         """What the run is told when it is opened, unless the user did: total_epochs, total_steps, score_samples."""
         self._options = {**{name: value for name, value in plan.items() if value}, **self._options}
@@ -106,7 +111,8 @@ class MusiclogLogger(Logger):
     def finalize(self, status: str) -> None:
         """success ends the run; failed only where no callback has told what it was."""
         if self._run is not None:
-            self._run.finish("finished" if status == "success" else "crashed")
+            ended = "stopped" if self._run.should_stop else "finished"
+            self._run.finish(ended if status == "success" else "crashed")
 
 
 class MusiclogCallback(Callback):
@@ -168,19 +174,12 @@ class MusiclogCallback(Callback):
         batch_idx: int,  # noqa: ARG002
     ) -> None:
         run = _run(trainer)
-        if run is None:
-            return
-        facts = self._describe(batch)
-        if facts.files:
-            run.log_files_used(facts.files)
-        self._samples += facts.samples
-        self._tokens += facts.tokens or 0
-        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
-        # Lightning gives each batch its share of the step: over the batches that are accumulated they add up.
-        self._loss = self._loss + loss.detach() if loss is not None else self._loss
-        if self._norm is not None:
-            self._tell_step(trainer, run)
+        if run is not None:
+            self._tell_batch(trainer, run, outputs, batch)
         self._ready_at = perf_counter()
+        if _logger(trainer).acts:
+            asked = run is not None and run.should_stop
+            trainer.should_stop |= trainer.strategy.reduce_boolean_decision(asked, all=False)  # all processes at once
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         run = _run(trainer)
@@ -207,6 +206,18 @@ class MusiclogCallback(Callback):
         else:
             run.finish("crashed", error=f"{type(exception).__name__}: {exception}")
 
+    def _tell_batch(self, trainer: Any, run: Run, outputs: Any, batch: Any) -> None:
+        facts = self._describe(batch)
+        if facts.files:
+            run.log_files_used(facts.files)
+        self._samples += facts.samples
+        self._tokens += facts.tokens or 0
+        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+        # Lightning gives each batch its share of the step: over the batches that are accumulated they add up.
+        self._loss = self._loss + loss.detach() if loss is not None else self._loss
+        if self._norm is not None:
+            self._tell_step(trainer, run)
+
     def _tell_step(self, trainer: Any, run: Run) -> None:
         step = _step(trainer)
         if step % self._every == 0:
@@ -215,8 +226,6 @@ class MusiclogCallback(Callback):
             run.log(step, figures | self._meter.figures(self._samples, self._tokens), epoch=trainer.current_epoch)
             self._samples = self._tokens = 0.0
         self._norm, self._loss = None, 0.0
-        if run.should_stop:
-            trainer.should_stop = True
 
 
 def _step(trainer: Any) -> int:

@@ -109,6 +109,21 @@ def test_an_error_and_ctrl_c_are_told(tmp_path, composer, loaders, fault, state)
         assert run.data.info.state == state
 
 
+def test_an_alert_that_asks_for_it_ends_the_training(tmp_path, small, composer, loaders, curve):
+    class Poisoned(composer):
+        def training_step(self, batch, number):
+            return super().training_step(batch, number) * (float("nan") if self.global_step == 2 else 1)
+
+    logger = MusiclogLogger(tmp_path, actions={"nan_values": "stop"})
+    made = Trainer(accelerator="cpu", logger=logger, callbacks=[MusiclogCallback()], max_epochs=5, log_every_n_steps=2,
+                   enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)  # fmt: skip
+    made.fit(Poisoned(), *loaders)
+
+    assert len(curve(tmp_path, "total_loss")) < 12
+    with open_run(tmp_path) as run:
+        assert run.data.info.state == "stopped"
+
+
 def test_a_test_after_the_fit_goes_on_with_the_same_run(tmp_path, composer, loaders, curve):
     class Tested(composer):
         def test_step(self, batch, number):
