@@ -38,7 +38,7 @@ FEWEST_EXCERPTS = 12  # of every length: fewer make no band of a style
 CONTROL_BARS = 32
 # How much of the slope is given back: least squares underrates a slope over properties that are themselves rough
 # measures of texture. So much brings human solo and ensemble music within a quarter of a standard deviation.
-TEXTURE_SHARE = 1.5
+TEXTURE_SHARE = 1.8
 Sample = tuple[dict[str, float], bool, float]
 Classes = Sequence[Sequence[dict[str, float]]]  # what was measured of excerpts, shortest class first
 

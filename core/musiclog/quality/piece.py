@@ -197,7 +197,10 @@ class Piece:
 
     @cached_property
     def lines(self) -> Lines:
-        """Voices as one hears them: never merged over tracks, the outer ones where a track plays chords."""
+        """Voices as one hears them: never merged over tracks, the outer ones where a track plays chords.
+
+        A note that such a track plays alone belongs to the outer voice on whose side of the chords' middle it lies.
+        """
         if not len(self.pitch):
             none = np.empty(0, np.int64)
             return Lines(none, np.empty(0), none, none, np.empty(0, np.bool_))
@@ -209,9 +212,14 @@ class Piece:
         notes_of = np.bincount(self.track)
         chords_of = np.bincount(tracks, minlength=len(notes_of))
         plays_chords = notes_of >= 1.3 * np.maximum(chords_of, 1)
-        bottom = first[plays_chords[tracks]]
-        rows = np.concatenate([order[last], order[bottom]])
-        voice = np.concatenate([tracks * 2, self.track[order[bottom]] * 2 + 1])
+        # While an outer voice rests, what sounds of the other one is no leap of it.
+        high, low = self.pitch[order[last]], self.pitch[order[first]]
+        chords = np.maximum(np.bincount(tracks, weights=last > first), 1)
+        middle = np.bincount(tracks, weights=(last > first) * (high + low) / 2) / chords
+        top = ~plays_chords[tracks] | (high >= middle[tracks])
+        bottom = plays_chords[tracks] & (low <= middle[tracks])
+        rows = np.concatenate([order[last[top]], order[first[bottom]]])
+        voice = np.concatenate([tracks[top] * 2, tracks[bottom] * 2 + 1])
         pitch, onset, track = self.pitch[rows], self.onset[rows], self.track[rows]
         fresh = np.ones(len(voice), np.bool_)
         np.not_equal(voice[1:], voice[:-1], out=fresh[1:])

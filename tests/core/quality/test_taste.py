@@ -69,7 +69,7 @@ def test_a_piece_is_not_punished_for_its_staves(human):
         return np.median([score(changed(piece)).overall for piece in whole] - before) / before.std()
 
     assert abs(shift(split_by_voice)) < 1 / 3
-    assert shift(merged) < 1 / 3
+    assert abs(shift(merged)) < 1 / 3
 
 
 def merged(piece: Notes) -> Notes:
@@ -78,11 +78,17 @@ def merged(piece: Notes) -> Notes:
 
 
 def split_by_voice(piece: Notes) -> Notes:
-    """The highest note of every onset on one staff, the lowest on another, the rest between them."""
+    """The highest note of every onset on one staff, the lowest on another, the rest between them.
+
+    A note alone goes where it lies nearer: no tune takes over the bass while it rests.
+    """
     _, moment = np.unique(np.round(piece.onset, 3), return_inverse=True)
     top, bottom = np.full(moment.max() + 1, -1), np.full(moment.max() + 1, 999)
     np.maximum.at(top, moment, piece.pitch)
     np.minimum.at(bottom, moment, piece.pitch)
+    chords = top > bottom
+    middle = ((top + bottom) / 2)[chords].mean() if chords.any() else 0.0
+    top, bottom = np.where(chords | (top >= middle), top, -1), np.where(chords | (top < middle), bottom, 999)
     track = np.where(piece.pitch == top[moment], 0, np.where(piece.pitch == bottom[moment], 2, 1))
     return on_tracks(piece, track, 3)
 
