@@ -23,15 +23,18 @@ def masked_crc(data: bytes) -> int:
 def masked_crcs(records: NDArray[np.uint8]) -> Words:
     """The masked checksum of each row of records, shape (records, bytes), two bytes at a time."""
     count, length = records.shape
-    columns = np.ascontiguousarray(records.T)
-    crc = np.full(count, 0xFFFFFFFF, dtype=np.uint32)
+    even = length // 2 * 2
+    columns = np.ascontiguousarray(np.ascontiguousarray(records[:, :even]).view("<u2").T)
+    crc = np.full(count, 0xFFFFFFFF, dtype="<u4")
+    low = crc.view("<u2")[::2]
     pairs = _pair_words()
-    for at in range(0, length - 1, 2):
-        pair = columns[at] | (columns[at + 1].astype(np.uint16) << 8)
-        crc = pairs[(crc ^ pair) & np.uint32(0xFFFF)] ^ (crc >> np.uint32(16))
+    for pair in columns:
+        found = pairs.take(low ^ pair)
+        crc >>= np.uint32(16)
+        crc ^= found
     if length % 2:
-        crc = _byte_words()[(crc ^ columns[-1]) & np.uint32(0xFF)] ^ (crc >> np.uint32(8))
-    crc ^= np.uint32(0xFFFFFFFF)
+        crc = _byte_words()[(crc ^ records[:, -1]) & np.uint32(0xFF)] ^ (crc >> np.uint32(8))
+    crc = crc ^ np.uint32(0xFFFFFFFF)
     masked: Words = ((crc >> np.uint32(15)) | (crc << np.uint32(17))) + np.uint32(0xA282EAD8)
     return masked
 
