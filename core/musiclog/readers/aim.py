@@ -90,7 +90,9 @@ class AimCursor:
         return harvest.news()
 
     def stirred(self) -> bool:
-        return self._database.grown() or (self._clock() >= self._due and self._stamps() != self._seen)
+        if self._database.grown() or (self._info is not None and self._info.state != self._state()):
+            return True
+        return self._clock() >= self._due and self._stamps() != self._seen
 
     def files(self) -> Sequence[str]:
         return [*self._database.files(), *(folder + os.sep for folder in self._chunks())]
@@ -103,15 +105,15 @@ class AimCursor:
 
     def _look(self, harvest: Harvest) -> None:
         stamps = self._stamps()
-        if stamps != self._seen and self._clock() >= self._due and stamps:
+        ended = self._info is not None and self._info.state != self._state()
+        if stamps and stamps != self._seen and (ended or self._clock() >= self._due):
             self._due = self._clock() + PAUSE_S
             self._look_at_metrics(stamps, harvest)
         if harvest.restarted:
             return
         info = self._database.ask(harvest, self._ask) if self._database.grown() else self._info
-        running = os.path.exists(os.path.join(self._repository, "progress", self._run))
         if info is not None:
-            info = replace(info, state="running" if running else "finished")
+            info = replace(info, state=self._state())
             if info != self._info:
                 self._info = harvest.info = info
 
@@ -166,6 +168,11 @@ class AimCursor:
         axes = shared({name: (steps, times, values) for name, (steps, times, _, values) in fresh.items()})
         harvest.add_points({name: replace(axes[name], epochs=column[2]) for name, column in fresh.items()})
         harvest.note_change(max((float(np.nanmax(points.times)) for points in axes.values()), default=None))
+
+    def _state(self) -> str:
+        """Aim keeps a file for every run that is under way."""
+        is_running = os.path.exists(os.path.join(self._repository, "meta", "progress", self._run))
+        return "running" if is_running else "finished"
 
     def _chunks(self) -> list[str]:
         return [os.path.join(self._repository, part, "chunks", self._run) for part in ("meta", "seqs")]

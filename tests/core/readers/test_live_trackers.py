@@ -224,3 +224,16 @@ def test_a_database_that_is_too_large_is_shown_up_to_its_checkpoint_and_says_so(
     read.load()
     assert len(read.points("loss")) == 31
     assert read.data.problem_count == 1
+
+
+def test_an_aim_run_is_under_way_while_aim_says_so(recorded, opened):
+    (ref,) = discover(recorded / "aim")
+    mark = recorded / "aim" / ".aim" / "meta" / "progress" / Path(ref.path).name
+    mark.parent.mkdir()
+    mark.touch()
+    read = opened(Path(ref.path))
+    assert read.data.info.state == "running"
+    mark.unlink()
+    assert read.cursor.stirred()
+    read.load()
+    assert read.data.info.state == "finished"
