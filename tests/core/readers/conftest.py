@@ -52,11 +52,13 @@ RECORDED = Path(__file__).resolve().parents[2] / "data" / "tracker_runs.zip"
 
 
 @pytest.fixture
-def recorded(tmp_path) -> Path:
-    """A folder for each tracker with what it wrote, as if that had been some time ago."""
+def recorded(tmp_path, request) -> Path:
+    """A folder for each tracker, or for the one that a test is about, with what it wrote some time ago."""
     folder = tmp_path / "recorded"
+    wanted = getattr(request.node, "callspec", None)
+    tracker = wanted.params.get("tracker", "") if wanted is not None else ""
     with zipfile.ZipFile(RECORDED) as packed:
-        packed.extractall(folder)
+        packed.extractall(folder, [name for name in packed.namelist() if name.startswith(tracker)])
     for path in folder.rglob("*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     return folder
