@@ -29,7 +29,7 @@ from ..theme import theme
 from ..work.player import Phase, Player, Status
 from ..work.score_desk import ScoreDesk
 from .compare_part import ComparePart, plain
-from .compare_scatter import sample_of
+from .compare_scatter import newest_sample
 from .empty_state import EmptyState
 from .piano_roll import PianoRoll
 
@@ -106,7 +106,7 @@ class Seat(QFrame):
         for file in files:
             step = "" if file.step is None else f"step {step_text(file.step)} · "
             self.sample.addItem(f"{step}{one_line(file.prompt or file.name, 40)}", file.path)
-        newest = None if entry is None else sample_of(entry, best=False)
+        newest = None if entry is None else newest_sample(entry)
         place = self.sample.findData(before if before is not None else newest)
         self.sample.setCurrentIndex(place if place >= 0 else (0 if files else -1))
         self.sample.blockSignals(False)

@@ -206,7 +206,7 @@ class ComparePage(QWidget):
         self.tabs.setDocumentMode(True)
         self.summary, self.curves = CompareSummary(self.findings), CompareCurves(self.findings)
         self.values, self.diff = CompareValues(self.findings), CompareDiff(self.findings)
-        self.parallel, self.scatter = CompareParallel(self.findings), CompareScatter(self.findings)
+        self.parallel, self.scatter = CompareParallel(self.findings), CompareScatter(self.findings, self._card_of)
         self.importance, self.quality = CompareImportance(self.findings), CompareQuality(self.findings, self._card_of)
         hears = self._scores is not None and self._player is not None
         self.listen = CompareListen(self.findings, self._scores, self._player, self._card_of) if hears else None

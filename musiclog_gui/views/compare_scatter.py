@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
 from musiclog.compare import Direction
+from musiclog.records import SampleFile
 
 from ..state.compare_axes import Axis, pareto
 from ..state.compare_findings import Findings
+from ..state.compare_music import Card
 from ..state.runs import RunEntry
 from ..state.wording import number, one_line, tool_tip
 from ..theme import theme
@@ -201,8 +203,11 @@ class CompareScatter(ComparePart):
     run_clicked = Signal(str)
     told = Signal(str)
 
-    def __init__(self, findings: Findings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, findings: Findings, card_of: Callable[[RunEntry, str], Card], parent: QWidget | None = None
+    ) -> None:
         super().__init__(findings, parent)
+        self._card_of = card_of
         self.selected: str | None = None
         self.chart = ScatterChart()
         self.chart.run_clicked.connect(self._clicked)
@@ -295,26 +300,31 @@ class CompareScatter(ComparePart):
     def _clicked(self, run_id: str) -> None:
         self.run_clicked.emit(run_id)
         entry = self.findings.entry(run_id)
-        path = None if entry is None else sample_of(entry, best=self.plays.currentIndex() == 1)
+        path = None
+        if entry is not None:
+            best = self.plays.currentIndex() == 1
+            path = best_sample(entry, self._card_of) if best else newest_sample(entry)
         if path is None:
             self.told.emit("This run has no sample to play")
         else:
             self.play_wanted.emit(run_id, path)
 
 
-def sample_of(entry: RunEntry, *, best: bool) -> str | None:
-    """The run's newest sample, or the one with the best overall quality; None where it has none."""
-    files = list(entry.data.samples.values())
-    if not files:
-        return None
-    if best:
-        scored = [(float(file.card["overall"]), number) for number, file in enumerate(files)
-                  if file.card and isinstance(file.card.get("overall"), int | float)]  # fmt: skip
-        if scored:
-            return files[max(scored)[1]].path
-    return max(enumerate(files), key=lambda each: (each[1].step if each[1].step is not None else -math.inf, each[0]))[
-        1
-    ].path
+def newest_sample(entry: RunEntry) -> str | None:
+    """What the run generated last; None where it has generated nothing."""
+    files = list(enumerate(entry.data.samples.values()))
+    return max(files, key=_age)[1].path if files else None
+
+
+def best_sample(entry: RunEntry, card_of: Callable[[RunEntry, str], Card]) -> str | None:
+    """The one with the best overall quality, the later of equals; the newest where none has a score yet."""
+    scored = [(card["overall"], number, path) for number, path in enumerate(entry.data.samples)
+              if "overall" in (card := card_of(entry, path))]  # fmt: skip
+    return max(scored)[2] if scored else newest_sample(entry)
+
+
+def _age(each: tuple[int, SampleFile]) -> tuple[float, int]:
+    return (-math.inf if each[1].step is None else each[1].step), each[0]
 
 
 def _marks(axis: Axis, low: float, high: float, most: int) -> list[tuple[float, str]]:

@@ -12,6 +12,7 @@ from musiclog_gui.state.compare_axes import Axis, Brush, pareto
 from musiclog_gui.state.compare_music import TEN
 from musiclog_gui.views.compare_importance import DependencePlot
 from musiclog_gui.views.compare_scale import ticks
+from musiclog_gui.views.compare_scatter import best_sample, newest_sample
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -276,3 +277,11 @@ def test_ticks_are_round_and_inside(low, high, most, expected) -> None:
 def test_a_place_without_a_run_is_none(compared) -> None:
     part = compared.open("Scatter")
     assert part.chart.row_near(QPointF(QPoint(1, 1))) is None
+
+
+def test_the_best_sample_is_found_also_where_the_window_made_the_scores(compared) -> None:
+    entry = compared.store.entry(compared.answer.all_runs[0])
+    first, *others = entry.data.samples
+    scores = {first: {"overall": 0.9}, others[-1]: {"overall": 0.2}}
+    assert best_sample(entry, lambda _entry, path: scores.get(path, {})) == first
+    assert best_sample(entry, lambda _entry, _path: {}) == newest_sample(entry) == others[-1]
