@@ -14,6 +14,8 @@ from .compare_axes import Axis, Brush, axes_of
 from .groups import RunGroup
 from .runs import RunEntry, RunStore
 
+COLOURS = 30  # that run_colour() tells apart
+
 
 class Findings(QObject):
     """Owned by the page, read by its parts."""
@@ -114,15 +116,22 @@ class Findings(QObject):
         """Those of the answer, with the ids of their runs; a single run wears its own colour."""
         if self.answer is None:
             return []
-        found = []
-        for group in self.answer.frame.groups:
-            runs = tuple(self.answer.runs[row] for row in group.members)
-            colour = self.run_colour(runs[0]) if len(runs) == 1 else self.group_colour(group.label)
-            found.append(RunGroup(group.label, runs, colour))
-        return found
+        members = [tuple(self.answer.runs[row] for row in group.members) for group in self.answer.frame.groups]
+        alone = frozenset(self.run_colour(runs[0]) for runs in members if len(runs) == 1)
+        return [
+            RunGroup(
+                group.label, runs, self.run_colour(runs[0]) if len(runs) == 1 else self._colour(group.label, alone)
+            )
+            for group, runs in zip(self.answer.frame.groups, members, strict=True)
+        ]
 
-    def group_colour(self, label: str) -> str:
-        return run_colour(self._numbers.setdefault(label, len(self._numbers)))
+    def _colour(self, label: str, taken: frozenset[str]) -> str:
+        """The next one that no single run beside it wears."""
+        if label not in self._numbers:
+            used = set(self._numbers.values())
+            free = (number for number in range(COLOURS) if number not in used and run_colour(number) not in taken)
+            self._numbers[label] = next(free, len(self._numbers))
+        return run_colour(self._numbers[label])
 
     def colours_by_run(self) -> dict[str, str]:
         """Of the group that a run belongs to, where groups have several; else its own."""

@@ -400,3 +400,11 @@ def test_space_ticks_in_the_list(compared, qtbot) -> None:
     qtbot.keyClick(runs, Qt.Key.Key_Space)
     compared.settle()
     assert len(compared.answer.runs) == 6
+
+
+def test_a_group_never_wears_the_colour_of_a_single_run_beside_it(bench) -> None:
+    bench.made("alone", {"lr": 0.3, "seed": 1}, total_loss=[3.0, 2.0])
+    for seed in range(3):
+        bench.made(f"r{seed}", {"lr": 0.1, "seed": seed}, total_loss=[3.0, 1.0 + seed / 10])
+    colours = [group.colour for group in bench.page.findings.groups()]
+    assert len(colours) == len(set(colours)) == 2
