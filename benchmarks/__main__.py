@@ -30,7 +30,7 @@ TABLES = {
     "freshness": ("freshness", 180),
     "drawing": ("drawing", 240),
     "start-up": ("start_up", 120),
-    "runs": ("many_runs", 120),
+    "runs": ("many_runs", 240),
     "stalls": ("flush_to_pixel", 120),
     "memory": ("day", 180),
     "scoring": ("scoring", 60),

@@ -156,7 +156,7 @@ def start(program: str) -> Told:
         file = Path(place, "program.py")
         file.write_text(program.replace("{start!r}", repr(time.time())))
         environment = {"QT_QPA_PLATFORM": "offscreen", "SDL_AUDIODRIVER": "dummy"}
-        said = [line.rsplit(" ", 2) for line in run([sys.executable, str(file)], 60, environment).splitlines()]
+        said = [line.rsplit(" ", 2) for line in run([sys.executable, str(file)], 110, environment).splitlines()]
     return {moment: (float(wall), float(cpu)) for moment, wall, cpu in said}
 
 
