@@ -17,6 +17,8 @@ from .query.values import as_text
 NONE_TOLD: Final = "—"
 # What a run's folder, date or place says, but not how it was trained: no reason to keep two runs apart.
 _INCIDENTAL: Final = frozenset({"name", "run_name", "run_id", "id", "output_dir", "log_dir", "save_dir", "notes"})
+# Sections in which a name is the run's own. Elsewhere it says what was used: optimizer.name, dataset.id.
+_OF_THE_RUN: Final = frozenset({"run", "experiment", "project", "logging", "logger", "tracking", "wandb", "mlflow"})
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,16 @@ def differing(runs: Mapping[str, Facts]) -> tuple[str, ...]:
     names = dict.fromkeys(name for config in configs for name in config)
     return tuple(
         name for name in names
-        if name.rpartition(".")[2].casefold() not in _INCIDENTAL
+        if not incidental(name)
         and any(not _same(configs[0].get(name, MISSING), config.get(name, MISSING)) for config in configs[1:])
     )  # fmt: skip
+
+
+def incidental(key: str) -> bool:
+    """Whether a configuration key only names a run or its place."""
+    section, _, last = key.casefold().rpartition(".")
+    own = not section or section.rpartition(".")[2] in _OF_THE_RUN
+    return last in _INCIDENTAL and (own or last not in ("name", "id"))
 
 
 def _value(key: str, facts: Facts) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclog.grouping import group_by, grouping_keys
+from musiclog.grouping import group_by, grouping_keys, incidental
 from musiclog.query import Facts
 
 
@@ -72,3 +72,11 @@ def test_every_run_is_in_exactly_one_group(configs: list[dict[str, Any]]) -> Non
         groups = group_by(runs(*configs), keys)
         members = sorted(int(run) for group in groups for run in group.members)
         assert members == list(range(len(configs)))
+
+
+@pytest.mark.parametrize(("key", "expected"), [
+    ("name", True), ("run.name", True), ("logging.wandb.id", True), ("paths.output_dir", True),
+    ("optimizer.name", False), ("model.encoder.name", False), ("dataset.id", False),
+])  # fmt: skip
+def test_a_name_is_the_runs_own_only_where_it_stands_for_the_run(key: str, expected: bool) -> None:
+    assert incidental(key) is expected

@@ -10,12 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from ..config_diff import MISSING, differences, same
+from ..grouping import incidental
 from ..records import Floats
 from ..run_data import RunData
 from .groups import is_seed
 
-# Names and places of runs differ always and explain nothing.
-_INCIDENTAL: Final = frozenset({"name", "run_name", "run_id", "id", "output_dir", "log_dir", "save_dir", "notes"})
 # Positive values over two orders of ten or more are steps of a factor (rates, decays, sizes).
 _LOG_SPAN: Final = 100.0
 # Beyond, and where it is NaN, a number is a word: nothing can be calculated with it.
@@ -63,8 +62,7 @@ def settings_of(runs: Sequence[RunData]) -> tuple[Setting, ...]:
     told = [place for place, data in enumerate(runs) if data.config]
     found = []
     for each in differences([runs[place].config for place in told]):
-        name = each.key.rpartition(".")[2].casefold()
-        if name in _INCIDENTAL or is_seed(each.key):
+        if incidental(each.key) or is_seed(each.key):
             continue
         setting = _setting(each.key, each.values)
         if setting.numeric or len(setting.levels or ()) < len(told) or len(told) <= 2:

@@ -87,3 +87,12 @@ def test_a_forest_over_noise_says_that_it_has_learnt_nothing() -> None:
 def test_too_few_runs_have_no_influences_and_a_reason() -> None:
     found = influences(settings_of(sweep(4, lambda lr, *_: lr)), np.arange(4.0))
     assert (found.usable, found.why) == (False, "4 runs are too few for a forest; 10 are the least")
+
+
+def test_two_optimizers_known_by_name_are_two_groups_and_a_setting() -> None:
+    runs = [made_run(f"{kind}-{seed}", {"optimizer": {"name": kind}, "seed": seed}, total_loss=[3.0, end + seed * end / 50])
+            for kind, end in (("adam", 1.0), ("sgd", 2.0)) for seed in range(4)]  # fmt: skip
+    found = compare(runs)
+    assert [group.label for group in found.frame.groups] == ["name adam", "name sgd"]
+    assert [setting.key for setting in found.settings] == ["optimizer.name"]
+    assert found.insights[0].claim
