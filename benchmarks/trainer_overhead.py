@@ -1,10 +1,10 @@
 """What AdvancedTrainer and its logging cost a step of 20 ms, beside the same training as a bare loop.
 
-The forward pass works for a given time, on matrices that leave nothing in the caches; all the rest of a step is
-measured: fetching, backward pass, clipping, AdamW, and what is logged. Ways take turns in blocks of steps, in one
-process. Time is that of the thread on its processor, which others on the machine lengthen less than that of a clock.
-Prints the median and the middle half of the rest in microseconds, and what each way takes more than the same training
-without logging, as a share of the step. The files' row also makes and collates the files' names.
+The forward pass works for a given time, on matrices that leave nothing in the caches; backward pass, clipping and AdamW
+are real. Ways take turns in blocks of steps, in one process. Time is that of the thread on its processor, which others
+on the machine lengthen less than that of a clock. Prints the median of all of a step but its forward pass, and of it
+what is spent in telling: bringing the figures from the device, measuring, logging, watching for trouble; its mean, as
+not every step looks for trouble, and that as a share of the step.
 
     python benchmarks/trainer_overhead.py [--step-ms 20] [--steps 100] [--rounds 4]
 """
@@ -15,7 +15,7 @@ import argparse
 import gc
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from time import thread_time
 from typing import Any
@@ -24,7 +24,8 @@ import torch
 from torch import nn
 
 import musiclog
-from musiclog.integrations.torch import AdvancedTrainer, TrainerConfig, collate, watch
+from musiclog.integrations.torch import AdvancedTrainer, LayerWatch, TrainerConfig, collate, watch
+from musiclog.integrations.torch.telling import StepTeller
 
 BATCH, LENGTH, WORDS = 16, 64, 128
 Times = list[float]
@@ -52,6 +53,29 @@ class Timed:
     def rests(self) -> Times:
         """From an answer to the next question, without the first steps."""
         return [later - sooner for sooner, later in zip(self.ended[5:], self.begun[6:], strict=False)]
+
+
+class Telling:
+    """Adds up what the methods that tell the run take, wherever they are called."""
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+        self._depth = 0
+
+    def time(self, owner: type, name: str) -> None:
+        method = getattr(owner, name)
+
+        def timed(*arguments: Any, **keywords: Any) -> Any:
+            self._depth += 1
+            began = thread_time()
+            try:
+                return method(*arguments, **keywords)
+            finally:
+                self._depth -= 1
+                if not self._depth:  # what is called inside is in it already
+                    self.spent_s += thread_time() - began
+
+        setattr(owner, name, timed)
 
 
 class Rows(torch.utils.data.Dataset):
@@ -121,13 +145,12 @@ def trainer(folder: Path, steps: int, loss_fn: Timed, *, files: bool = False, **
     ).fit()  # fmt: skip
 
 
-LOOP, TRAINER = "bare loop", "AdvancedTrainer, silent"
 SILENT = {"monitor": False, "log_every_steps": 10**9}
 WAYS: dict[str, Callable[[Path, int, Timed], None]] = {
-    LOOP: bare_loop,
+    "bare loop": bare_loop,
     "bare loop, Run.log": loop_with_run,
     "bare loop, Run.log, watch(every=100)": loop_with_watch,
-    TRAINER: lambda folder, steps, loss: trainer(folder, steps, loss, **SILENT),
+    "AdvancedTrainer, silent": lambda folder, steps, loss: trainer(folder, steps, loss, **SILENT),
     "AdvancedTrainer": trainer,
     "AdvancedTrainer, 16 files": lambda folder, steps, loss: trainer(folder, steps, loss, files=True),
     "AdvancedTrainer, detectors off": lambda folder, steps, loss: trainer(folder, steps, loss, monitor=False),
@@ -146,29 +169,33 @@ def main() -> None:
         _print(_measure(Path(folder), step_s, options.steps, options.rounds), step_s)
 
 
-def _measure(folder: Path, step_s: float, steps: int, rounds: int) -> dict[str, Times]:
-    found: dict[str, Times] = {name: [] for name in WAYS}
+def _measure(folder: Path, step_s: float, steps: int, rounds: int) -> dict[str, tuple[Times, Times]]:
+    """For each way the rests of its steps, and what telling took a step, a round."""
+    telling = Telling()
+    for owner, name in (
+        (StepTeller, "tell"),
+        (StepTeller, "files"),
+        (musiclog.Run, "log"),
+        (LayerWatch, "_before_update"),
+    ):
+        telling.time(owner, name)
+    found: dict[str, tuple[Times, Times]] = {name: ([], []) for name in WAYS}
     for number in range(rounds + 1):
         for index, (name, way) in enumerate(WAYS.items()):
             gc.collect()
-            loss_fn = Timed(step_s)
+            loss_fn, telling.spent_s = Timed(step_s), 0.0
             way(folder / f"{number}-{index}", steps if number else 20, loss_fn)
-            found[name] += loss_fn.rests() if number else []  # the first round warms up
+            if number:  # the first round warms up
+                found[name][0].extend(loss_fn.rests())
+                found[name][1].append(telling.spent_s / steps)
     return found
 
 
-def _print(found: dict[str, Times], step_s: float) -> None:
-    print(f"{'way':40}{'median us':>11}{'25 % us':>10}{'75 % us':>10}{'more us':>10}{'share':>9}")
-    for name, times in found.items():
-        low, middle, high = _quarters(times)
-        base = statistics.median(found[LOOP if name.startswith(LOOP) else TRAINER])
-        more = middle - base
-        share = more / (step_s + base)
-        print(f"{name:40}{middle * 1e6:11.0f}{low * 1e6:10.0f}{high * 1e6:10.0f}{more * 1e6:10.0f}{share:9.2%}")
-
-
-def _quarters(times: Sequence[float]) -> list[float]:
-    return statistics.quantiles(times, n=4)
+def _print(found: dict[str, tuple[Times, Times]], step_s: float) -> None:
+    print(f"{'way':40}{'rest us':>10}{'telling us':>12}{'share':>9}")
+    for name, (rests, told) in found.items():
+        rest, telling = statistics.median(rests), statistics.median(told)
+        print(f"{name:40}{rest * 1e6:10.0f}{telling * 1e6:12.0f}{telling / (step_s + rest):9.2%}")
 
 
 if __name__ == "__main__":
