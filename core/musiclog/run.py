@@ -436,8 +436,10 @@ class Run:
             self._record("finish", self._step, self._epoch, {"state": state, **({"error": error} if error else {})})
             self._text.end(unix_now(), state, unix_now() - self._started, error)
         self._stop_pulse()
-        for outlet in self._outlets:
-            outlet.close(state)
+        if self._outlets:
+            from .sinks.outlet import close_all  # noqa: PLC0415 - only for those who ask for them
+
+            close_all(self._outlets, state)
         if self._notifier is not None:
             self._notifier.close()
         self._files.close()
@@ -571,7 +573,7 @@ class Run:
         from .sinks.outlet import Outlet  # noqa: PLC0415
 
         about = About(self.folder, self.name, self.id, self._config, self._tags, self._begun, resumed)
-        return [Outlet(sink, about, self._estimate, self.notices.say) for sink in sinks]
+        return [Outlet(sink, about, self._estimate, self.notices.say, _end_before_libraries) for sink in sinks]
 
     def _tell_sinks(self, method: str, step: Number | None, t: float, epoch: Number | None, *what: Any) -> None:
         for outlet in self._outlets:
@@ -716,6 +718,12 @@ def _finish_all_at_exit() -> None:
 def _after_fork_in_child() -> None:
     for run in list(_open_runs):
         run._after_fork_in_child()
+
+
+def _end_before_libraries() -> None:
+    """What a sink imported ends at exit too, and what was registered last ends first: W&B would be gone by then."""
+    atexit.unregister(_finish_all_at_exit)
+    atexit.register(_finish_all_at_exit)
 
 
 atexit.register(_finish_all_at_exit)

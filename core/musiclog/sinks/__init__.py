@@ -81,6 +81,9 @@ class Sink:
     def close(self, state: str) -> None:
         """The run is finished, stopped or crashed. Nothing is called after this."""
 
+    def leave(self) -> None:
+        """In a forked child, which tells nothing: let go of what was taken of the whole process."""
+
 
 def choose(wanted: Sequence[str | Sink]) -> list[Sink]:
     """Sinks by name, built in or of other packages, and sinks as they are.

@@ -41,7 +41,10 @@ class Console(Sink):
             # What runs are called is text, never markup.
             columns = (TextColumn("{task.fields[run]}", markup=False), BarColumn(bar_width=24),
                        TextColumn("{task.fields[told]}", markup=False))  # fmt: skip
-            self._bar = Progress(*columns, console=self._terminal, auto_refresh=False)
+            # What the training prints goes above the bar, but stays in the file or pipe that stdout may be.
+            ours = self._stream is None
+            self._bar = Progress(*columns, console=self._terminal, auto_refresh=False, redirect_stderr=ours,
+                                 redirect_stdout=ours and sys.stdout.isatty())  # fmt: skip
             self._bar.start()
             self._task = self._bar.add_task("", total=1.0, run=about.name, told="")
         else:
@@ -76,8 +79,15 @@ class Console(Sink):
             self._bar.stop()
         self._say(state if self._step is None else f"{state} at step {self._step:g}{self._losses()}")
 
+    def leave(self) -> None:
+        for name in ("stdout", "stderr"):  # the bar's lock may be held by a thread that is not in this process
+            stream = getattr(sys, name)
+            setattr(sys, name, getattr(stream, "rich_proxied_file", stream))
+
     def _told(self, progress: Estimate) -> str:
-        return f"{'' if self._step is None else f'step {self._step:g}  '}{progress}{self._losses()}"
+        place = "" if self._step is None else f"step {self._step:g}"
+        share = "" if progress.fraction is None else str(progress)  # the losses need the room
+        return "  ".join(filter(None, (place, share))) + self._losses()
 
     def _losses(self) -> str:
         shown = [(name, self._metrics[name]) for name in WANTED if name in self._metrics][:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S: Final = 0.25
 # Words that may wait for a slow sink, about 5 minutes of 100 steps a second; beyond it the newest are left out.
 MOST_WAITING: Final = 30_000
-CLOSE_S: Final = 20.0  # how long the end of a run waits for one sink: W&B packs its files then
+CLOSE_S: Final = 20.0  # how long the end of a run waits for its sinks: W&B packs its files then
 
 Complain = Callable[[str, str], None]
 Word = tuple[str, tuple[Any, ...]]  # method of the sink, its arguments
@@ -25,12 +25,16 @@ Word = tuple[str, tuple[Any, ...]]  # method of the sink, its arguments
 
 @dataclass
 class Outlet:
-    """One sink and its thread. complain: takes a key and a sentence, and says each key once."""
+    """One sink and its thread.
+
+    complain: takes a key and a sentence, and says each key once. opened: called when the sink is open.
+    """
 
     sink: Sink
     about: About
     progress: Callable[[], Estimate]
     complain: Complain
+    opened: Callable[[], None]
     _words: deque[Word] = field(default_factory=deque)
     _over: threading.Event = field(default_factory=threading.Event)
     _works: bool = True
@@ -51,20 +55,27 @@ class Outlet:
             return
         self._words.append((method, (Moment(step, t, epoch), *what)))
 
-    def close(self, state: str) -> None:
-        """The last word; waits until it was heard, CLOSE_S at most."""
+    def end(self, state: str) -> None:
+        """The last word."""
         self._words.append(("close", (state,)))
         self._over.set()
-        self._thread.join(CLOSE_S)
+
+    def wait(self, until: float) -> None:
+        """Until the last word was heard, or time.monotonic() is until."""
+        self._thread.join(max(0.0, until - time.monotonic()))
         if self._thread.is_alive():
             self.complain(f"{self.sink.name} late", f"{self.sink.name} did not end within {CLOSE_S:g} s")
 
     def leave(self) -> None:
         """In a forked child, where the thread is not: the parent tells everything."""
         self._works = False
+        self._do("leave")
 
     def _work(self) -> None:
         self._works = self._do("open", self.about)
+        if not self._works:
+            self._words.clear()
+        self.opened()
         while self._works and not self._over.wait(LOOK_EVERY_S):
             self._empty()
             self._do("beat", time.time(), self.progress())
@@ -85,3 +96,12 @@ class Outlet:
             self.complain(f"sink {name}", f"{name} failed in {method}() ({type(error).__name__}: {error}); {ends}")
             return False
         return True
+
+
+def close_all(outlets: Sequence[Outlet], state: str) -> None:
+    """Tell all the end, then wait for them together, CLOSE_S at most."""
+    for outlet in outlets:
+        outlet.end(state)
+    until = time.monotonic() + CLOSE_S
+    for outlet in outlets:
+        outlet.wait(until)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -164,6 +166,46 @@ def test_a_sink_that_hangs_holds_up_nobody(
     assert "notebook is too slow" in said
     assert "notebook did not end within 0.01 s" in said
     assert len((run.folder / "metrics.jsonl").read_bytes().splitlines()) == 1_000
+
+
+def test_the_end_waits_for_all_sinks_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlet, "CLOSE_S", 20.0)
+    meeting = threading.Barrier(3)  # three sinks that end only when all were told to
+
+    class Waiting(Notebook):
+        def close(self, state: str) -> None:
+            meeting.wait(10)
+            super().close(state)
+
+    sinks = [Waiting() for _ in range(3)]
+    Run(tmp_path / "run", sinks=sinks).finish()
+
+    assert [sink.closed for sink in sinks] == [["finished"]] * 3
+
+
+LIBRARY = """
+import atexit, sys, threading, musiclog
+from musiclog.sinks import Sink
+
+class Library(Sink):
+    def open(self, about):
+        atexit.register(lambda: print("library ends"))
+    def points(self, at, metrics):
+        told.set()
+    def close(self, state):
+        print("closed", state, flush=True)
+
+told = threading.Event()
+run = musiclog.Run(sys.argv[1], sinks=[Library()])
+run.log(1, loss=1.0)
+told.wait()
+"""
+
+
+def test_a_run_that_nobody_finished_ends_before_the_libraries_of_its_sinks(tmp_path: Path) -> None:
+    said = subprocess.run([sys.executable, "-c", LIBRARY, str(tmp_path / "run")], capture_output=True, check=True)
+
+    assert said.stdout.decode().split("\n")[:3] == ["closed stopped", "library ends", ""]
 
 
 def test_other_ranks_tell_no_sink(tmp_path: Path) -> None:
