@@ -32,7 +32,7 @@ TABLES = {
     "start-up": ("start_up", 120),
     "runs": ("many_runs", 240),
     "stalls": ("flush_to_pixel", 120),
-    "memory": ("day", 180),
+    "memory": ("day", 420),
     "scoring": ("scoring", 60),
     "detectors": ("detectors", 60),
     "sound": ("click_to_sound", 120),
