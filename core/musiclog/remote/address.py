@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import shutil
@@ -54,7 +55,11 @@ def copies() -> Path:
 
 def weight_of_copies() -> int:
     """Bytes of all copies."""
-    return sum(path.stat().st_size for path in copies().rglob("*") if path.is_file())
+    weight = 0
+    for path in copies().rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # a window may be copying
+            weight += path.stat().st_size if path.is_file() else 0
+    return weight
 
 
 def clear_copies() -> int:

@@ -20,6 +20,7 @@ LATEST_S: Final = 30.0
 LATER: Final = 1.6
 # All folders are walked through this seldom while files are changing, and for a fifth of the time at most.
 WALK_S, WALK_SHARE = 5.0, 0.2
+TOLD: Final = 3  # of what was left out, by name
 
 
 class Keeper:
@@ -39,7 +40,7 @@ class Keeper:
                 self._walk_at = 0.0
             done = self._mirror.glance() if time.monotonic() < self._walk_at else self._walk(self._mirror)
         except MusiclogError as error:
-            self._mirror = None  # a connection that broke is made anew
+            self.close()  # a connection that broke is made anew
             self._rest_longer()
             return f"{error}; the next try comes in {self.wait_s:.0f} s"
         if done.changed:
@@ -48,12 +49,18 @@ class Keeper:
             self._rest_longer()
         return self._left_out
 
+    def close(self) -> None:
+        if self._mirror is not None:
+            self._mirror.close()
+            self._mirror = None
+
     def _walk(self, mirror: Mirror) -> Look:
         began = time.monotonic()
         done = mirror.look()
         now = time.monotonic()
         self._walk_at = now + max(WALK_S, (now - began) / WALK_SHARE)
-        self._left_out = "; ".join(done.left_out[:3])
+        more = len(done.left_out) - TOLD
+        self._left_out = "; ".join([*done.left_out[:TOLD], *([f"and {more:,} more"] if more > 0 else [])])
         return done
 
     def _rest_longer(self) -> None:
@@ -67,6 +74,7 @@ def follow(address: Address, stop: threading.Event) -> threading.Thread:
         keeper = Keeper(address, address.folder())
         while not stop.wait(keeper.wait_s):
             keeper.look()
+        keeper.close()
 
     thread = threading.Thread(target=work, name="musiclog-remote", daemon=True)
     thread.start()

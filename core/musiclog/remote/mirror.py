@@ -2,7 +2,8 @@
 
 Runs are mostly files that grow. Of a file that is longer than its copy, the end is taken, with a little of what is
 known already: where that is the same, the rest is appended, else the file was replaced and is taken whole. So whatever
-reads the copy sees files that grow and files that are replaced, just as it would there.
+reads the copy sees files that grow and files that are replaced, just as it would there. Databases are always taken
+whole, because they change in their middle while they grow.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ..errors import MusiclogError
+from ..processes import is_gone
 
 BLOCK: Final = 4_000_000  # bytes of one request
 OVERLAP: Final = 4_096  # known bytes that are taken once more, to know a file again
@@ -34,6 +37,16 @@ HEAVY: Final = frozenset({
     ".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".onnx", ".h5", ".keras", ".npz", ".npy", ".pkl", ".zip", ".tar",
     ".wav", ".flac", ".ogg", ".mp3", ".mp4", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".py", ".pyc", ".so",
 })  # fmt: skip
+
+
+# SQLite's databases and the logs beside them, in both byte orders.
+CHANGE_INSIDE: Final = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+# What no file may be called on Windows, from the drive's colon to its devices.
+RESERVED: Final = frozenset('<>:"|?*\\')
+DEVICES: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+)
+PART: Final = ".part"
 
 
 class RemoteError(MusiclogError, OSError):
@@ -61,7 +74,7 @@ class Theirs:
 
 @dataclass
 class Look:
-    """What one look at the place brought. left_out: sentences about files that were too large or too many."""
+    """What one look at the place brought. left_out: sentences about what was not copied, and why."""
 
     files: int = 0
     changed: int = 0
@@ -85,11 +98,14 @@ class Mirror:
     def look(self) -> Look:
         """Bring the whole copy up to date. Raises RemoteError, and keeps what there is."""
         done = Look()
+        if not self.folder.exists():  # somebody cleared the copies
+            self._seen.clear()
         with _told(self._shown):
             theirs = self._list(done)
-            for path, file in sorted(theirs.items(), key=lambda item: item[1].size):
-                self._take(path, file, done)
             self._remove(set(theirs))
+            for path, file in sorted(theirs.items(), key=lambda item: item[1].size):
+                with _passed_over(path, done):
+                    self._take(path, file, done)
         done.files = len(theirs)
         return done
 
@@ -104,9 +120,15 @@ class Mirror:
                     continue
                 try:
                     self._take(path, _theirs(there, self._there.info(there)), done)
-                except FileNotFoundError:  # the next walk sees whether it is gone for good
+                except (FileNotFoundError, PermissionError):  # the next walk sees whether it is gone for good
                     del self._live[path]
         return done
+
+    def close(self) -> None:
+        """End the connection, where the store holds one."""
+        end = getattr(self._there, "close", None)
+        if end is not None:
+            end()
 
     # -- what there is ---------------------------------------------------------------------------
 
@@ -114,7 +136,7 @@ class Mirror:
         self._there.invalidate_cache()
         found: dict[str, Theirs] = {}
         total = 0
-        for path, file in self._walk(self._root, DEPTH):
+        for path, file in self._walk(self._root, DEPTH, done):
             if file.size > MOST_OF_FILE or total + file.size > MOST_OF_PLACE or len(found) >= MOST_FILES:
                 done.left_out.append(f"{path} ({file.size:,} bytes) is not copied: there is too much here")
                 continue
@@ -122,15 +144,18 @@ class Mirror:
             found[path] = file
         return found
 
-    def _walk(self, folder: str, depth: int) -> Iterator[tuple[str, Theirs]]:
+    def _walk(self, folder: str, depth: int, done: Look) -> Iterator[tuple[str, Theirs]]:
         for entry in self._there.ls(folder, detail=True):
             path = str(entry["name"])
             name = posixpath.basename(path.rstrip("/"))
-            relative = _relative(path, self._root)
-            if relative is None or path.rstrip("/") == folder.rstrip("/"):
+            if path.rstrip("/") == folder.rstrip("/"):
                 continue
-            if entry["type"] == "directory" and depth > 1 and name not in LEFT_OUT:
-                yield from self._walk(path, depth - 1)
+            relative = _relative(path, self._root)
+            if relative is None:
+                done.left_out.append(f"{path!r} is not copied: no file may be called so here")
+            elif entry["type"] == "directory" and depth > 1 and name not in LEFT_OUT:
+                with _passed_over(relative, done):
+                    yield from self._walk(path, depth - 1, done)
             elif entry["type"] == "file" and posixpath.splitext(name)[1].lower() not in HEAVY:
                 yield relative, _theirs(path, entry)
 
@@ -164,6 +189,8 @@ class Mirror:
         if file.size <= size:
             return None
         with ours.open("r+b") as copy:
+            if copy.read(len(CHANGE_INSIDE[0])).startswith(CHANGE_INSIDE):
+                return None
             copy.seek(size - known)
             end = size + min(BLOCK, file.size - size)
             first = self._there.cat_file(file.path, start=size - known, end=end)
@@ -174,10 +201,13 @@ class Mirror:
             return len(first) + self._copy(file, copy, end)
 
     def _replace(self, file: Theirs, ours: Path) -> int:
-        beside = ours.with_name(f".{ours.name}.part")
-        with beside.open("wb") as copy:
-            taken = self._copy(file, copy, 0)
-        beside.replace(ours)
+        beside = ours.with_name(f".{ours.name}.{os.getpid()}{PART}")  # others may be copying the same
+        try:
+            with beside.open("wb") as copy:
+                taken = self._copy(file, copy, 0)
+            beside.replace(ours)
+        finally:
+            beside.unlink(missing_ok=True)  # moved already where all went well
         return taken
 
     def _copy(self, file: Theirs, copy: Any, start: int) -> int:
@@ -200,13 +230,16 @@ class Mirror:
             ours = self.folder / path
             ours.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # other files are still in it
-                ours.parent.rmdir()
+                for folder in ours.relative_to(self.folder).parents[:-1]:
+                    (self.folder / folder).rmdir()
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Relative paths of all files below, with slashes."""
+    """Relative paths of all files below, with slashes; not of those that another process is just writing."""
     for path in folder.rglob("*"):
-        if path.is_file():
+        writer = path.stem.rpartition(".")[2]
+        being_written = path.suffix == PART and writer.isdecimal() and not is_gone(int(writer))
+        if not being_written and path.is_file():
             yield path.relative_to(folder).as_posix()
 
 
@@ -226,9 +259,28 @@ def _relative(path: str, root: str) -> str | None:
         if not below.startswith(f"{bare}/"):
             return None
         below = below[len(bare) + 1 :]
-    parts = below.split("/")
-    odd = any(part in ("", ".", "..") or "\\" in part or "\0" in part or ":" in part for part in parts)
-    return None if odd else below
+    return below if all(map(can_be_a_name, below.split("/"))) else None
+
+
+def can_be_a_name(part: str, windows: bool = sys.platform == "win32") -> bool:
+    """Whether a file or folder may be called so here, and is one below its folder then."""
+    if part in ("", ".", "..") or "\0" in part:
+        return False
+    if not windows:
+        return True
+    reserved = part.endswith((".", " ")) or part.partition(".")[0].rstrip().lower() in DEVICES
+    return not reserved and all(letter >= " " and letter not in RESERVED for letter in part)
+
+
+@contextlib.contextmanager
+def _passed_over(path: str, done: Look) -> Iterator[None]:
+    """What is gone since it was listed, or may not be read, costs only itself."""
+    try:
+        yield
+    except FileNotFoundError:
+        done.left_out.append(f"{path} is gone since it was listed")
+    except PermissionError as error:
+        done.left_out.append(f"{path} is not copied: {error.strerror or error}")
 
 
 @contextlib.contextmanager
@@ -242,6 +294,8 @@ def _told(place: str) -> Iterator[None]:
         raise RemoteError(f"there is no folder {place}") from error
     except PermissionError as error:
         raise RemoteError(f"{place} may not be read with your rights there") from error
+    except TimeoutError as error:
+        raise RemoteError(f"{place} does not answer any more; is the network there?") from error
     except Exception as error:
         # paramiko, botocore and the like each have their own kinds of errors, and new stores bring new ones.
         raise RemoteError(f"{place} cannot be read ({type(error).__name__}: {error})") from error

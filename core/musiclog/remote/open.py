@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -33,9 +34,9 @@ def local(text: str) -> Path:
 
 def fetch(address: Address) -> Path:
     """The folder with a fresh copy of what is there. Raises as open_mirror() does."""
-    mirror = open_mirror(address)
-    mirror.look()
-    return mirror.folder
+    with closing(open_mirror(address)) as mirror:
+        mirror.look()
+        return mirror.folder
 
 
 def _scheme(address: Address) -> str:

@@ -10,6 +10,7 @@ import pytest
 from musiclog.cli import main
 from musiclog.remote import Address, Mirror, is_address
 from musiclog.remote.address import copies
+from musiclog.remote.mirror import can_be_a_name
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,7 @@ class Hostile:
     """A store with names that try to lead elsewhere."""
 
     names = (
-        "/runs/../evil.jsonl", "/runs/a\\..\\b.jsonl", "/elsewhere/x.jsonl", "/runs//etc/x.jsonl", "/runs/C:x.jsonl",
-        "/runs/good.jsonl", "/runs/nul\0.jsonl",
+        "/runs/../evil.jsonl", "/elsewhere/x.jsonl", "/runs//etc/x.jsonl", "/runs/good.jsonl", "/runs/nul\0.jsonl",
     )  # fmt: skip
 
     def ls(self, path: str, detail: bool) -> list[dict[str, Any]]:
@@ -55,11 +55,27 @@ class Hostile:
 
 
 def test_names_that_lead_elsewhere_are_passed_over(tmp_path: Path) -> None:
-    Mirror(Hostile(), "/runs", tmp_path / "copy" / "runs").look()
+    done = Mirror(Hostile(), "/runs", tmp_path / "copy" / "runs").look()
 
+    assert "'/runs/../evil.jsonl' is not copied: no file may be called so here" in done.left_out
+    assert len(done.left_out) == 4
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()] == [
         "copy/runs/good.jsonl"
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["C:x.jsonl", "..\\x.jsonl", "what?.csv", "a|b", "con", "NUL.txt", "lpt1.log", "trailing.", "trailing ", "\x1b"],
+)
+def test_windows_has_names_of_its_own(name: str) -> None:
+    assert not can_be_a_name(name, windows=True)
+    assert can_be_a_name(name, windows=False)
+
+
+@pytest.mark.parametrize("name", ["console.log", "run 1.csv", "Präludium.mid", ".hidden"])
+def test_usual_names_are_names_everywhere(name: str) -> None:
+    assert can_be_a_name(name, windows=True)
 
 
 def test_the_cache_command_tells_and_clears_copies(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,19 @@ def test_a_host_whose_key_is_not_known_is_not_spoken_to(cluster: SshHost, theirs
 def test_a_folder_that_is_not_there_is_said_with_its_address(theirs: Path) -> None:
     with pytest.raises(RemoteError, match=f"there is no folder sftp://cluster{theirs}"):
         mirror(theirs).look()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_no_connection_is_left_when_a_mirror_is_closed(theirs: Path) -> None:
+    theirs.mkdir()
+    before = set(threading.enumerate())
+    copy = mirror(theirs)
+    copy.look()
+    (its,) = set(threading.enumerate()) - before
+    copy.close()
+    its.join(20)
+
+    assert not its.is_alive()
 
 
 @pytest.mark.usefixtures("cluster")
