@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from .crc32c import masked_crc, masked_crcs
 
-Setting = str | float | bool
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 TOGETHER = 100_000  # records made at once: some 10 MB
@@ -85,8 +84,8 @@ class EventWriter:
         tensor = _number(1, _STRING) + shape + _text(8, text)
         self._tell(step, t, [_text(1, tag) + _bytes(8, tensor) + _plugin("text", b"")])
 
-    def session_start(self, t: float, settings: Mapping[str, Setting]) -> None:
-        """The configuration, as the plug-in hparams wants it."""
+    def session_start(self, t: float, settings: Mapping[str, object]) -> None:
+        """The configuration, as the plug-in hparams wants it; what is neither number nor truth becomes text."""
         # SessionStartInfo: 1 map of hyperparameters, 5 start_time_secs
         entries = (_bytes(1, _text(1, name) + _bytes(2, _value(value))) for name, value in settings.items())
         self._session("session_start_info", t, _bytes(3, b"".join(entries) + _double(5, t)))
@@ -138,13 +137,16 @@ def _plugin(name: str, content: bytes) -> bytes:
     return _bytes(9, _bytes(1, _text(1, name) + _bytes(2, content)))
 
 
-def _value(value: Setting) -> bytes:
+def _value(value: object) -> bytes:
     """A google.protobuf.Value: 2 number, 3 string, 4 bool."""
     if isinstance(value, bool):
         return _number(4, value)
-    if isinstance(value, str):
-        return _text(3, value)
-    return _double(2, value)
+    if isinstance(value, int | float):
+        try:
+            return _double(2, value)
+        except OverflowError:  # a whole number beyond 1.8e308
+            pass
+    return _text(3, str(value))
 
 
 def _varint(value: int) -> bytes:

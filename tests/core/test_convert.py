@@ -96,8 +96,23 @@ def test_nothing_is_written_over_unless_forced(run: Path, capsys: pytest.Capture
     assert main(["convert", str(run), "--to", "csv", "-o", "out"]) == 2
     assert "out is there already" in capsys.readouterr().err
     assert Path("out/mine.txt").exists()
-    assert main(["convert", str(run), "--to", "csv", "-o", "out", "--force"]) == 0
-    assert not Path("out/mine.txt").exists()
+    assert main(["convert", str(run), "--to", "parquet", "-o", "here"]) == 0
+    assert main(["convert", str(run), "--to", "csv", "-o", "here", "--force"]) == 0
+    assert Path("here/metrics.csv").exists()
+    assert not Path("here/metrics.parquet").exists()
+
+
+@pytest.mark.parametrize("target", ["bach", ".", "bach/metrics.jsonl", "out"])
+def test_force_removes_nothing_but_what_was_converted(
+    run: Path, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("out").mkdir()
+    Path("out/mine.txt").write_text("mine")
+
+    assert main(["convert", str(run), "--to", "csv", "-o", target, "--force"]) == 2
+    assert f"{target} was not written by musiclog convert" in capsys.readouterr().err
+    assert len(open_run(run).series("total_loss")[0]) == 400
+    assert Path("out/mine.txt").read_text() == "mine"
 
 
 def test_what_fails_half_way_leaves_nothing(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

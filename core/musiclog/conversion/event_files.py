@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,13 @@ class TensorBoard:
     def write(self, data: RunData, folder: Path) -> Iterator[str]:
         began = next((float(series.times[0]) for series in data.series.values() if len(series)), data.info.started)
         writer = EventWriter(folder, began if began is not None and np.isfinite(began) else None)
-        settings = {key: value if isinstance(value, str | float | int | bool) else str(value)
-                    for key, value in flatten(data.config).items()}  # fmt: skip
-        writer.session_start(writer.began, settings)
-        for name, series in data.series.items():
-            yield name
-            writer.curve(name, series.steps, np.nan_to_num(series.times, nan=writer.began), series.values)
-        yield "texts"
-        for event in data.events:
-            text = event.data.get("title" if event.kind == "alert" else "text")
-            if event.kind in ("alert", "note") and text:
-                writer.text(event.step or 0, event.time or writer.began, f"{event.kind}s", str(text))
-        writer.close()
+        with closing(writer):
+            writer.session_start(writer.began, flatten(data.config))
+            for name, series in data.series.items():
+                yield name
+                writer.curve(name, series.steps, np.nan_to_num(series.times, nan=writer.began), series.values)
+            yield "texts"
+            for event in data.events:
+                text = event.data.get("title" if event.kind == "alert" else "text")
+                if event.kind in ("alert", "note") and text:
+                    writer.text(event.step or 0, event.time or writer.began, f"{event.kind}s", str(text))

@@ -23,8 +23,7 @@ class TensorBoard(Sink):
 
     def open(self, about: About) -> None:
         self._writer = EventWriter(self._folder or about.folder / "tensorboard")
-        settings = {name: _setting(value) for name, value in flatten(about.config).items()}
-        self._writer.session_start(about.started, settings)
+        self._writer.session_start(about.started, flatten(about.config))
 
     def points(self, at: Moment, metrics: Mapping[str, float]) -> None:
         self._step = at.step or 0
@@ -44,10 +43,6 @@ class TensorBoard(Sink):
     def close(self, state: str) -> None:
         self._writer.session_end(time.time(), SUCCESS if state == "finished" else FAILURE)
         self._writer.close()
-
-
-def _setting(value: object) -> str | float | bool:
-    return value if isinstance(value, str | float | int | bool) else str(value)
 
 
 def _spoken(kind: str, data: Mapping[str, Any]) -> str:
