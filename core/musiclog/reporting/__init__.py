@@ -24,7 +24,7 @@ from ..run_data import RunData
 from ..writer import write_whole
 from .several import sections_of_several
 from .single import sections_of_one
-from .tables import tables
+from .tables import MADE_BY, tables
 from .told import Chosen, chosen_samples
 
 Form = Literal["html", "markdown", "csv"]
@@ -84,6 +84,7 @@ def write(runs: Sequence[RunData], output: str, wanted: Wanted, kind: Form) -> G
                         at_equal=wanted.at_equal, target=wanted.target, strengths=wanted.strengths,
                         middle=wanted.middle)  # fmt: skip
     if kind == "csv":
+        _check_free(Path(output))
         yield "Writing tables"
         return _write_all(Path(output), tables(runs, found, made_by()))
     explained = None
@@ -149,6 +150,12 @@ def _influences(found: Comparison) -> Influences | None:
         return found.influences()
     except ExtraMissing:  # the rest of the report is as good without; its notices name the extra
         return None
+
+
+def _check_free(folder: Path) -> None:
+    """The tables have names that runs have too: none is laid over a run."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MADE_BY).is_file():
+        raise ReadError(f"{as_text(folder)} holds other files; name a new folder for the tables")
 
 
 def _write_all(folder: Path, files: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..compare import MISSING, Comparison
 from ..config_diff import flatten
@@ -13,17 +13,18 @@ from ..export import as_csv
 from ..run_data import RunData
 
 Tables = Iterator[tuple[str, bytes]]
+MADE_BY: Final = "made_by.txt"  # says of a folder that what lies in it is such a report
 
 
 def tables(runs: Sequence[RunData], found: Comparison | None, made_by: str) -> Tables:
-    """Names of files and what is in them. Of one run also every point that it logged."""
+    """Names of files and what is in them, MADE_BY first. Of one run also every point that it logged."""
+    yield MADE_BY, f"{made_by}\n".encode()
     yield from _of_all(runs)
     if found is None:
         yield "metrics.csv", as_csv(["metric", "step", "time", "epoch", "value"], _points(runs[0]))
         yield "configuration.csv", as_csv(["key", "value"], flatten(runs[0].config).items())
     else:
         yield from _of_several(runs, found)
-    yield "made_by.txt", f"{made_by}\n".encode()
 
 
 def _of_all(runs: Sequence[RunData]) -> Tables:

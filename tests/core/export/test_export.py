@@ -249,6 +249,20 @@ def test_the_tables_of_one_run_hold_every_point(runs, tmp_path) -> None:
     assert float(rows[0]["value"]) == 3.0
 
 
+def test_tables_are_laid_over_an_earlier_report_and_over_no_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = tmp_path / "version_0", tmp_path / "out"
+    run.mkdir()
+    (run / "metrics.csv").write_text("step,train_loss\n0,1.0\n1,0.5\n")
+
+    for _ in range(2):
+        assert cli.main(["report", str(run / "metrics.csv"), "-o", str(out)]) == 0
+    assert cli.main(["report", str(run / "metrics.csv"), "-o", str(run)]) == 2
+    assert "version_0 holds other files" in capsys.readouterr().err
+    assert (run / "metrics.csv").read_text() == "step,train_loss\n0,1.0\n1,0.5\n"
+
+
 def test_cells_keep_all_digits_and_no_name_becomes_a_formula() -> None:
     header, row = as_csv(["=cmd()", "b"], [["@x", -0.1]]).decode().splitlines()
     assert (header, row) == ("'=cmd(),b", "'@x,-0.1")
