@@ -47,7 +47,8 @@ def test_runs_elsewhere_come_and_grow(app: App, there: Path, qtbot: Any) -> None
         qtbot.waitUntil(lambda: [e.name for e in app.store.entries()] == ["bach"], timeout=30_000)
         run.log(2, total_loss=0.5)
         (entry,) = app.store.entries()
-        qtbot.waitUntil(lambda: len(entry.data.series["total_loss"]) == 2, timeout=30_000)
+        series = entry.data.series
+        qtbot.waitUntil(lambda: "total_loss" in series and len(series["total_loss"]) == 2, timeout=30_000)
 
     assert app.run_model.index(0, 0).data(ROW_ROLE).name == address(there)
     assert app.settings.recent_folders[0] == address(there)
