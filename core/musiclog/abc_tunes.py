@@ -67,12 +67,6 @@ class AbcTune:
         return max((onset + duration for onset, duration, _ in self.notes), default=0.0)
 
 
-def parse_book(text: str) -> list[AbcTune]:
-    """Every tune of a file in which each begins with its X: line."""
-    parts = re.split(r"(?m)^(?=X:)", text)
-    return [parse_abc(part) for part in parts if part.startswith("X:")]
-
-
 def parse_abc(text: str) -> AbcTune:
     """One tune; raises AbcError with the line where the text cannot be read."""
     headers: dict[str, str] = {}

@@ -16,7 +16,6 @@ _HEAD = re.compile(
     r"(?: \[(?P<tag>[A-Z][A-Z0-9_]+)\])?(?: (?P<message>.*))?$"
 )
 _FIELD = re.compile(r"\s+- (?P<text>.*)$")
-_NUMBER = r"[-+]?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|nan|inf)"
 
 
 def format_record(
@@ -35,7 +34,7 @@ def format_record(
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
-    """What a "Training progress" record says. None: not said. Memory in GB, eta_s in seconds."""
+    """What a "Training progress" record says. None: not said. Memory in GB."""
 
     epoch: float | None = None
     epochs: float | None = None
@@ -48,7 +47,6 @@ class TrainingState:
     gpu_total_gb: float | None = None
     ram_gb: float | None = None
     samples: tuple[str, ...] = ()
-    eta_s: float | None = None
 
 
 def state_fields(state: TrainingState) -> list[str]:
@@ -71,17 +69,6 @@ def losses_field(title: str, losses: Mapping[str, float]) -> str | None:
     if not losses:
         return None
     return f"{title}: {{{', '.join(f'{name}: {value:.2f}' for name, value in losses.items())}}}"
-
-
-def read_state(fields: Iterable[str]) -> TrainingState:
-    """The other way: both the published fields and the original program's (two decimals, ETA)."""
-    found: dict[str, object] = {}
-    for text in fields:
-        title, _, rest = text.partition(": ")
-        reader = _READERS.get(title)
-        if reader is not None:
-            found.update(reader(rest))
-    return TrainingState(**found)  # type: ignore[arg-type]  # each reader gives the fields of its own names
 
 
 class LogParser:
@@ -174,49 +161,3 @@ def _unix(moment: str) -> float | None:
         return datetime.fromisoformat(moment.replace(",", ".")).timestamp()
     except (ValueError, OverflowError, OSError):  # such as month 13
         return None
-
-
-def _read_epoch(rest: str) -> dict[str, object]:
-    found = re.match(r"([\d.]+)(?:/([\d.]+))?(?:, Batch: ([\d.]+)(?:/([\d.]+))?)?", rest)
-    names = ("epoch", "epochs", "batch", "batches")
-    return {} if found is None else {n: float(v) for n, v in zip(names, found.groups(), strict=True) if v is not None}
-
-
-def _read_files(rest: str) -> dict[str, object]:
-    found = re.match(r"(\d+)(?: \((\d+) augmented\))?", rest)
-    return {} if found is None else {"files": int(found[1]), "augmented": int(found[2]) if found[2] else None}
-
-
-def _read_losses(rest: str) -> dict[str, object]:
-    pairs = re.findall(rf"([^\s{{,:][^,:]*): ({_NUMBER})", rest)
-    return {"losses": {name: float(value) for name, value in pairs}}
-
-
-def _read_memory(rest: str) -> dict[str, object]:
-    gpu = re.search(rf"GPU:? ({_NUMBER})GB(?:/({_NUMBER})GB)?", rest)
-    ram = re.search(rf"RAM:? ({_NUMBER})GB", rest)
-    return {
-        "gpu_used_gb": float(gpu[1]) if gpu else None,
-        "gpu_total_gb": float(gpu[2]) if gpu and gpu[2] else None,
-        "ram_gb": float(ram[1]) if ram else None,
-    }
-
-
-def _read_samples(rest: str) -> dict[str, object]:
-    return {"samples": tuple(name.strip() for name in rest.split(",") if name.strip())}
-
-
-def _read_eta(rest: str) -> dict[str, object]:
-    parts = re.findall(r"(\d+)\s*(d|h|min|m|s)", rest)
-    seconds = {"d": 86400, "h": 3600, "min": 60, "m": 60, "s": 1}
-    return {"eta_s": float(sum(int(count) * seconds[unit] for count, unit in parts))} if parts else {}
-
-
-_READERS = {
-    "Epoch": _read_epoch,
-    "Files processed": _read_files,
-    "Losses": _read_losses,
-    "Memory": _read_memory,
-    "Samples saved": _read_samples,
-    "ETA": _read_eta,
-}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musiclog.abc_tunes import AbcError, parse_abc, parse_book
+from musiclog.abc_tunes import AbcError, parse_abc
 
 
 def tune(body: str, *, key="C", meter="4/4", length="1/4"):
@@ -100,10 +100,6 @@ def test_the_top_note_of_a_chord_is_the_melody():
 def test_tempo_is_in_quarter_notes():
     assert parse_abc("X:1\nQ:3/8=60\nK:C\nC").tempo_bpm == 90.0
     assert parse_abc("X:1\nK:C\nC").tempo_bpm is None
-
-
-def test_a_book_holds_many_tunes():
-    assert [each.key for each in parse_book("X:1\nK:C\nC\n\nX:2\nK:G\nG")] == ["C", "G"]
 
 
 def test_what_is_no_tune_says_where():

@@ -15,12 +15,12 @@ from .insights import Insight
 from .settings import Confounded, Setting
 from .several import Omnibus, Ranks
 from .study import Study, study
-from .table import Row, Table, Which
+from .table import Row, Table
 from .values import MetricValues, metric_values
 
 __all__ = [
     "MISSING", "Alignment", "Association", "By", "Column", "Comparison", "Confounded", "Contrast", "Dependence",
     "Difference", "Direction", "Enough", "Estimate", "Frame", "Influence", "Influences", "Insight", "MetricValues",
-    "Omnibus", "Ranks", "Row", "RunGroup", "Setting", "Study", "Table", "Which", "compare", "differences", "direction",
+    "Omnibus", "Ranks", "Row", "RunGroup", "Setting", "Study", "Table", "compare", "differences", "direction",
     "flatten", "frame_of", "metric_values", "row_of", "study", "table_of",
 ]  # fmt: skip

@@ -1,16 +1,12 @@
-"""Runs as rows, metrics as columns, and which row is best in each."""
+"""Runs as rows and metrics as columns, those first that answer which run is better."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from .direction import Direction, direction
+from .direction import direction
 from .values import MetricValues
-
-Which = Literal["final", "best"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +17,6 @@ class Row:
     name: str
     values: Mapping[str, MetricValues]
 
-    def value(self, metric: str, which: Which) -> float | None:
-        found = self.values.get(metric)
-        if found is None:
-            return None
-        return found.final if which == "final" else found.best
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -34,22 +24,6 @@ class Table:
 
     metrics: tuple[str, ...]
     rows: tuple[Row, ...]
-
-    def direction(self, metric: str) -> Direction | None:
-        return direction(metric)
-
-    def winners(self, metric: str, which: Which) -> frozenset[str]:
-        """Paths of the runs with the best value of a column; several when they are equal.
-
-        Empty where no direction is better, or fewer than two runs have a finite value: nothing was won then.
-        """
-        better = self.direction(metric)
-        values = {row.path: row.value(metric, which) for row in self.rows}
-        finite = {path: value for path, value in values.items() if value is not None and math.isfinite(value)}
-        if better is None or len(finite) < 2:
-            return frozenset()
-        best = (min if better == "lower" else max)(finite.values())
-        return frozenset(path for path, value in finite.items() if value == best)
 
 
 def metric_order(names: Iterable[str]) -> tuple[str, ...]:

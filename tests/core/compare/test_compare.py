@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from musiclog.compare import compare
@@ -35,31 +33,9 @@ def test_totals_and_quality_come_before_parts_and_what_has_no_direction() -> Non
     )  # fmt: skip
 
 
-def test_the_winner_of_a_column_goes_by_what_is_better_there() -> None:
-    table = compare([run("a", total_loss=[1.0, 3.0], quality=[0.2]), run("b", total_loss=[2.0], quality=[0.1])]).table
-    assert table.winners("total_loss", "best") == {"/runs/a"}
-    assert table.winners("total_loss", "final") == {"/runs/b"}
-    assert table.winners("quality", "final") == {"/runs/a"}
-
-
-def test_equal_values_win_together() -> None:
-    table = compare([run("a", loss=[1.0]), run("b", loss=[1.0]), run("c", loss=[2.0])]).table
-    assert table.winners("loss", "final") == {"/runs/a", "/runs/b"}
-
-
-def test_nothing_is_won_by_a_single_run_or_against_values_that_are_not_finite() -> None:
-    assert compare([run("a", loss=[1.0])]).table.winners("loss", "final") == frozenset()
-    assert compare([run("a", loss=[1.0]), run("b", loss=[math.nan])]).table.winners("loss", "final") == frozenset()
-
-
-def test_nothing_is_won_where_neither_way_is_better() -> None:
-    table = compare([run("a", gradient_norm=[1.0]), run("b", gradient_norm=[2.0])]).table
-    assert table.winners("gradient_norm", "final") == frozenset()
-
-
 def test_a_metric_that_a_run_does_not_have_is_no_value() -> None:
     table = compare([run("a", loss=[1.0]), run("b", other=[1.0])]).table
-    assert table.rows[1].value("loss", "final") is None
+    assert "loss" not in table.rows[1].values
 
 
 def test_configurations_are_set_against_each_other_in_the_order_of_the_rows() -> None:

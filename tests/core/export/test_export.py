@@ -11,6 +11,7 @@ import re
 import wave
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import orjson
