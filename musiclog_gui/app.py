@@ -352,6 +352,7 @@ class App(QObject):
         self.selection.moment_requested.connect(self._show_live)
         self.selection.play_requested.connect(self.player.play_sample)
         self.live.open_requested.connect(self.window.ask_for_folder)
+        self.live.group_clicked.connect(self.run_list.tree.choose_group)
         self.live.view_changed.connect(self._keep_view)
         self.layouts.changed.connect(self._keep_layouts)
         self.run_list.close_requested.connect(self.close_folder)

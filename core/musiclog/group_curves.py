@@ -61,6 +61,16 @@ class GroupCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class RunColumns:
+    """One run in the columns between edges: its mean, lowest and highest value in each, NaN where it says nothing."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    left_out: int = 0  # points that are NaN or infinite
+
+
+@dataclass(frozen=True, slots=True)
 class Aligned:
     """Curves on a common x: values (runs, x), NaN outside of a run's own range."""
 
@@ -109,24 +119,38 @@ def columns(curves: Sequence[Curve], edges: Floats, middle: Middle = "mean", spr
     A run stands in a column with the mean of its points there, interpolated where it has none but has some on both
     sides; the band "range" goes from the lowest to the highest point itself, so that no peak is lost.
     """
-    clean = [_tidy(curve) for curve in curves]
-    left_out = sum(int((~np.isfinite(y)).sum()) for _, y in curves)
-    centres = (edges[:-1] + edges[1:]) / 2
-    means, lows, highs = (np.full((len(clean), len(centres)), np.nan) for _ in range(3))
-    for row, (x, y) in enumerate(clean):
-        means[row] = _interpolated(x, y, centres)
-        places = x.searchsorted(edges)
-        places[-1] = x.searchsorted(edges[-1], side="right")
-        some = np.flatnonzero(np.diff(places))
-        if len(some):
-            inside, starts = y[places[0] : places[-1]], places[some] - places[0]
-            means[row, some] = _means(inside, starts)
-            lows[row, some] = np.minimum.reduceat(inside, starts)
-            highs[row, some] = np.maximum.reduceat(inside, starts)
+    return columns_together([in_columns(curve, edges) for curve in curves], edges, middle, spread)
+
+
+def in_columns(curve: Curve, edges: Floats) -> RunColumns:
+    """One run's share of columns(), which can be kept while other runs grow."""
+    x, y = _tidy(curve)
+    mean = _interpolated(x, y, _centres(edges))
+    low, high = np.full((2, len(mean)), np.nan)
+    places = x.searchsorted(edges)
+    places[-1] = x.searchsorted(edges[-1], side="right")
+    some = np.flatnonzero(np.diff(places))
+    if len(some):
+        inside, starts = y[places[0] : places[-1]], places[some] - places[0]
+        mean[some] = _means(inside, starts)
+        low[some] = np.minimum.reduceat(inside, starts)
+        high[some] = np.maximum.reduceat(inside, starts)
+    return RunColumns(mean, low, high, int((~np.isfinite(curve[1])).sum()))
+
+
+def columns_together(
+    runs: Sequence[RunColumns], edges: Floats, middle: Middle = "mean", spread: Spread = "range"
+) -> GroupCurve:
+    """The middle and the band of runs that stand in columns() with the same edges."""
+    means, lows, highs = (
+        np.array([getattr(run, part) for run in runs]).reshape(len(runs), len(edges) - 1)
+        for part in ("mean", "low", "high")
+    )
     (centre, low, high), n = summary(means, middle, spread)
     if spread == "range":
         low, high = np.fmin(low, _extreme(np.fmin, lows)), np.fmax(high, _extreme(np.fmax, highs))
-    return GroupCurve(centres, centre, low, high, n, SOURCES[middle, spread], left_out)
+    left_out = sum(run.left_out for run in runs)
+    return GroupCurve(_centres(edges), centre, low, high, n, SOURCES[middle, spread], left_out)
 
 
 def summary(values: Floats, middle: Middle, spread: Spread) -> tuple[Floats, NDArray[np.intp]]:
@@ -163,6 +187,10 @@ def _tidy(curve: Curve) -> Curve:
     x, y = x[order], y[order]
     last = np.append(x[1:] != x[:-1], True)
     return x[last], y[last]
+
+
+def _centres(edges: Floats) -> Floats:
+    return (edges[:-1] + edges[1:]) / 2
 
 
 def _union(curves: Sequence[Curve]) -> Floats:

@@ -28,7 +28,7 @@ from ..state.wording import number, tool_tip
 from ..state.y_scale import LOG, PLAIN, YScale
 from ..theme import theme
 from .chart_axes import XAxis, YAxis, x_text
-from .chart_bands import BandLook, GroupDrawing
+from .chart_bands import LONG, BandLook, GroupDrawing, Version
 from .chart_curves import SMOOTHED_FROM, Curve, Look, Window, reach_of
 from .chart_head import ChartHead
 from .chart_marks import (
@@ -48,8 +48,9 @@ from .chart_range import CalmRange, least_room
 from .readout import Reading, Readout
 
 HEIGHT = 268
-# Groups with more points are summed up from their extremes: exact means of a million points take longer than a frame.
-EXACT = 200_000
+# Groups with more points are summed up from their extremes at first: exact means of them take longer than a frame.
+FEW = 200_000
+REFINE_MS = 60  # whoever pans or zooms is not held up by exact means
 CLICK_PX = 12.0  # a curve this close to a click is meant
 
 
@@ -58,6 +59,7 @@ class Chart(QFrame):
 
     pointed = Signal(object)  # x under the mouse, None when the mouse leaves
     run_clicked = Signal(str)
+    group_clicked = Signal(str)  # label
     sample_clicked = Signal(str, str)  # run id, path
     alone_requested = Signal()  # to be the only chart, or one of many again
     back_requested = Signal()  # Escape
@@ -92,6 +94,8 @@ class Chart(QFrame):
         # A wheel turns many notches in one turn of the event loop; the curves are thinned once for all of them.
         self._redraw = QTimer(self, singleShot=True, interval=0)
         self._redraw.timeout.connect(self._draw)
+        self._refine = QTimer(self, singleShot=True, interval=REFINE_MS)
+        self._refine.timeout.connect(self._refine_groups)
 
     # -- orders ---------------------------------------------------------------------------------
 
@@ -123,6 +127,7 @@ class Chart(QFrame):
 
     def set_zoom(self, zoom: Zoom | None) -> None:
         self._zoom = zoom
+        self._refine.stop()
         self._x_range.forget()
         self._y_range.forget()
         self._draw()
@@ -207,16 +212,15 @@ class Chart(QFrame):
                 band = f" ({number(low)} to {number(high)})" if math.isfinite(low) and math.isfinite(high) else ""
                 metric = " · validation" if name == self.plan.validation else ""
                 colour = self._group_colour(label)
-                found.append(Reading("", f"{label}{metric}: {n} runs{band}", colour, middle))
+                found.append(Reading("", f"{label}{metric}: {n} runs{band}", colour, middle, group=label))
         return found
 
-    def run_near(self, at: QPointF) -> str | None:
-        """The run whose curve passes close to a point of the scene."""
+    def curve_near(self, at: QPointF) -> Reading | None:
+        """What the curve of a run or of a group says that passes close to a point of the scene."""
         point, pixel_y = self._box.mapSceneToView(at), self._box.viewPixelSize()[1]
-        single = [each for each in self.readings_at(self._view.across.value(point.x())) if each.run]
-        distances = [(self._distance(each, point.y()) / pixel_y, each.run) for each in single]
-        best = min(distances, default=None)
-        return best[1] if best is not None and best[0] <= CLICK_PX else None
+        readings = self.readings_at(self._view.across.value(point.x()))
+        best = min(readings, key=lambda each: self._distance(each, point.y()), default=None)
+        return best if best is not None and self._distance(best, point.y()) <= CLICK_PX * pixel_y else None
 
     def sources(self) -> list[tuple[str, Series]]:
         """Name of its run, and all points as logged, of everything that is drawn."""
@@ -361,13 +365,22 @@ class Chart(QFrame):
         if drawing is None:
             drawing = self._drawings[key] = GroupDrawing(self.plot)
         runs = [self._perhaps_smoothed(each) for each in self._members[key]]
-        lengths = tuple(len(self._series[each]) for each in self._members[key])
-        made = (*lengths, *map(hash, self._members[key]), hash((self._smoothing, self._view.kind)))
+        smoothed = (self._smoothing, self._view.kind)
+        versions = [Version(len(self._series[each]), hash((each, *smoothed))) for each in self._members[key]]
         look = BandLook(
-            QColor(self._group_colour(key[0])), self._view.middle, self._view.spread, sum(lengths) <= EXACT,
-            key[1] == self.plan.validation,
+            QColor(self._group_colour(key[0])), self._view.middle, self._view.spread,
+            sum(version.points for version in versions) <= FEW, key[1] == self.plan.validation,
         )  # fmt: skip
-        return drawing.draw(runs, made, window, look)
+        reach = drawing.draw(runs, versions, window, look)
+        if drawing.refinable and not self._refine.isActive():
+            self._refine.start()
+        return reach
+
+    @Slot()
+    def _refine_groups(self) -> None:
+        """Make the means of one run exact; drawing the others again asks for the next turn."""
+        if self.isVisible() and any(drawing.refine() for drawing in self._drawings.values()):
+            self._redraw.start()
 
     def _group_colour(self, label: str) -> str:
         return next(group.colour for group in self._groups if group.label == label)
@@ -510,8 +523,10 @@ class Chart(QFrame):
             parts.append("┄ validation")
         if self._drawings:
             parts.append(f"{self._view.middle}, {SPREAD_TITLES[self._view.spread].lower()}")
-            if not all(drawing.exact for drawing in self._drawings.values()):
-                parts.append(f"approximate from {EXACT:,} points on")
+            if any(drawing.refinable for drawing in self._drawings.values()):
+                parts.append("approximate so far")
+            elif not all(drawing.exact for drawing in self._drawings.values()):
+                parts.append(f"approximate: runs of over {LONG:,} points")
         if (self._view.smoothing and self._twins) or any(curve.smoothed for curve in self._curves.values()):
             kind = "smoothing" if self._view.kind == "exponential" else self._view.kind
             parts.append(f"{kind} {self._view.smoothing_words}")
@@ -525,6 +540,7 @@ class Chart(QFrame):
         seen = self.plot.viewRect().normalized()
         value = self._view.across.value
         self._zoom = Zoom((value(seen.left()), value(seen.right())), (seen.top(), seen.bottom()))
+        self._refine.stop()
         self._redraw.start()
         self.user_zoomed.emit(self._zoom)
 
@@ -576,8 +592,11 @@ class Chart(QFrame):
         mark = self._mark_under(event.scenePos())
         if mark is not None and mark.kind == "sample":
             self.sample_clicked.emit(mark.run, mark.path)
-        elif (run_id := self.run_near(event.scenePos())) is not None:
-            self.run_clicked.emit(run_id)
+        elif (near := self.curve_near(event.scenePos())) is not None:
+            if near.group:
+                self.group_clicked.emit(near.group)
+            else:
+                self.run_clicked.emit(near.run)
 
     def _distance(self, reading: Reading, y: float) -> float:
         """From a value to the pointer, in the units of the axis; what is not drawn is farthest."""

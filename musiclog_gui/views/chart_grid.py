@@ -29,6 +29,7 @@ class ChartGrid(QScrollArea):
     """Sections of charts under each other, as many columns as fit."""
 
     run_clicked = Signal(str)
+    group_clicked = Signal(str)
     sample_clicked = Signal(str, str)
     pointed = Signal(object)
     history_changed = Signal()  # there is more or less to undo
@@ -226,6 +227,7 @@ class ChartGrid(QScrollArea):
             chart = place.build()
             chart.set_zoom(self.history.current.of(place.plan.name))
             chart.run_clicked.connect(self.run_clicked)
+            chart.group_clicked.connect(self.group_clicked)
             chart.sample_clicked.connect(self.sample_clicked)
             chart.pointed.connect(self._point)
             chart.user_zoomed.connect(self._zoomed)

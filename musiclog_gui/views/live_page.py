@@ -57,6 +57,7 @@ class LivePage(QWidget):
     """Charts with their controls. start() builds the charts, once the window itself has been painted."""
 
     open_requested = Signal()
+    group_clicked = Signal(str)  # label of the group whose curve was clicked
     view_changed = Signal(object)  # ChartView
 
     def __init__(
@@ -88,6 +89,7 @@ class LivePage(QWidget):
         """Build the grid; its library takes most of a second to load, so the frame is shown before."""
         self.grid = grid(self.view, self, self.layouts)
         self.grid.run_clicked.connect(self._selection.set_run)
+        self.grid.group_clicked.connect(self.group_clicked)
         self.grid.sample_clicked.connect(self._play)
         self.grid.pointed.connect(self._pointed)
         self._search.textChanged.connect(self.grid.look_for)

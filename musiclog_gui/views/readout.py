@@ -26,6 +26,7 @@ class Reading:
     colour: str
     value: float
     selected: bool = False
+    group: str = ""  # label of the group whose middle it is; its run is empty then
 
 
 class Readout(QLabel):

@@ -58,6 +58,14 @@ class RunTree(QTreeView):
         if index.isValid() and index != self.currentIndex():
             self.setCurrentIndex(index)
 
+    @Slot(str)
+    def choose_group(self, label: str) -> None:
+        """Make the group's row the current one, which selects its runs."""
+        index = self._index_of(f"group:{label}")
+        if index.isValid():  # its first run becomes the current one, which would be selected alone
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
     def edit_tags(self, index: QModelIndex) -> bool:
         """In the row itself; tells whether it can."""
         self.scrollTo(index)
@@ -176,5 +184,3 @@ def _key(row: AnyRow | None) -> str:
     if isinstance(row, FolderRow):
         return f"folder:{row.folder}"
     return f"group:{row.label}" if isinstance(row, GroupRow) else ""
-
-

@@ -17,6 +17,8 @@ from musiclog_gui.state.chart_layout import ChartLayout, ChartLayouts
 from musiclog_gui.state.chart_view import ChartView
 from musiclog_gui.state.groups import RunGroup
 from musiclog_gui.state.runs import RunEntry
+from musiclog_gui.views import chart as chart_module
+from musiclog_gui.views import chart_bands
 from musiclog_gui.views.chart import HEIGHT, Chart
 from musiclog_gui.views.chart_axes import XAxis
 from musiclog_gui.views.chart_grid import ChartGrid
@@ -651,11 +653,36 @@ def test_a_narrow_page_does_without_the_words_before_its_controls(desk: Any, liv
     assert not any(label.isVisible() for label in page._words)
 
 
-def test_a_band_of_very_many_points_says_that_it_is_approximate(desk: Any, grouped: Any) -> None:
+def test_the_means_of_very_many_points_are_exact_a_moment_later(desk: Any, grouped: Any) -> None:
     chart = chart_of(desk, grouped, "total_loss")
     assert "approximate" not in chart.head.note
-    more(desk, desk.store.entry("/runs/one"), 40, [1.0] * 200_000)
-    assert chart.head.note == "mean, lowest to highest  ·  approximate from 200,000 points on"
+    peaks = [1.0] * 999 + [101.0]  # their mean is 1.1, that of the extremes of any stretch 51
+    for name, start in (("one", 40), ("two", 20)):
+        more(desk, desk.store.entry(f"/runs/{name}"), start, peaks * 110)
+    assert chart.head.note == "mean, lowest to highest  ·  approximate so far"
+    drawing = chart._drawings["size 3", "total_loss"]
+    assert drawing.at(50_000.0)[0] > 2
+    desk.qtbot.waitUntil(lambda: "approximate" not in chart.head.note)
+    assert drawing.at(50_000.0)[0] == pytest.approx(1.1, abs=0.5)
+    assert drawing.at(50_000.0)[2] == 101.0
+
+
+def test_runs_too_long_for_exact_means_are_told(desk: Any, grouped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chart_bands, "LONG", 1_000)
+    monkeypatch.setattr(chart_module, "LONG", 1_000)
+    monkeypatch.setattr(chart_module, "FEW", 10_000)
+    more(desk, desk.store.entry("/runs/one"), 40, [1.0] * 20_000)
+    chart = chart_of(desk, grouped, "total_loss")
+    desk.qtbot.waitUntil(lambda: chart.head.note.endswith("approximate: runs of over 1,000 points"))
+
+
+def test_a_click_on_the_curve_of_a_group_names_the_group(desk: Any, grouped: Any) -> None:
+    chart = chart_of(desk, grouped, "total_loss")
+    at = chart.plot.mapFromScene(chart.plot.getViewBox().mapViewToScene(QPointF(10.0, 2.0)))
+    with desk.qtbot.waitSignal(grouped.group_clicked) as told:
+        desk.qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert told.args == ["size 3"]
+    assert desk.selection.run is None
 
 
 def test_without_groups_every_run_is_itself_again(desk: Any, grouped: Any) -> None:

@@ -575,6 +575,16 @@ def test_a_selected_group_selects_its_runs(desk: Any, seeds: RunListModel, shown
     assert desk.selection.run == "/runs/run 1"
 
 
+def test_a_group_that_was_clicked_elsewhere_is_selected_with_its_runs(
+    desk: Any, seeds: RunListModel, shown: RunList
+) -> None:
+    ask(desk, shown, "group:size")
+    shown.tree.choose_group(seeds.groups.current()[1].label)
+    assert desk.selection.runs == ("/runs/run 1", "/runs/run 3")
+    shown.tree.choose_group("no such group")
+    assert desk.selection.run == "/runs/run 1"
+
+
 def test_the_box_of_a_group_shows_and_hides_its_runs(desk: Any, seeds: RunListModel, shown: RunList) -> None:
     ask(desk, shown, "group:size")
     rect = shown.tree.visualRect(seeds.index(0, 0))
