@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ..errors import MusiclogError
+from ..file_names import can_be_a_name
 from ..processes import is_gone
 
 BLOCK: Final = 4_000_000  # bytes of one request
@@ -41,11 +41,6 @@ HEAVY: Final = frozenset({
 
 # SQLite's databases and the logs beside them, in both byte orders.
 CHANGE_INSIDE: Final = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
-# What no file may be called on Windows, from the drive's colon to its devices.
-RESERVED: Final = frozenset('<>:"|?*\\')
-DEVICES: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-)
 PART: Final = ".part"
 
 
@@ -260,16 +255,6 @@ def _relative(path: str, root: str) -> str | None:
             return None
         below = below[len(bare) + 1 :]
     return below if all(map(can_be_a_name, below.split("/"))) else None
-
-
-def can_be_a_name(part: str, windows: bool = sys.platform == "win32") -> bool:
-    """Whether a file or folder may be called so here, and is one below its folder then."""
-    if part in ("", ".", "..") or "\0" in part:
-        return False
-    if not windows:
-        return True
-    reserved = part.endswith((".", " ")) or part.partition(".")[0].rstrip().lower() in DEVICES
-    return not reserved and all(letter >= " " and letter not in RESERVED for letter in part)
 
 
 @contextlib.contextmanager

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from musiclog.cli import main
+from musiclog.file_names import can_be_a_name
 from musiclog.remote import Address, Mirror, is_address
 from musiclog.remote.address import copies
-from musiclog.remote.mirror import can_be_a_name
 
 
 @pytest.mark.parametrize(
