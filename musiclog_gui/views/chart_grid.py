@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -21,8 +22,11 @@ from .chart_place import Place
 
 LEAST_WIDTH = 400  # of one chart, in pixels; two columns from 800 on
 SPACING = 12
-# Drawn and painted in some 25 ms: with twenty runs two charts a turn of the event loop, with one run all of them.
-CURVES_A_TURN = 40
+# So long charts are drawn in one turn of the event loop, at least one of them; painting them takes as long again.
+TURN_MS = 6.0
+# Qt paints 5 ms after a change. The next charts come later than that, and later still where drawing took long: half
+# of the time belongs to what arrives and to the user's hands.
+REST_MS = 8
 
 
 class ChartGrid(QScrollArea):
@@ -61,7 +65,7 @@ class ChartGrid(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._look = QTimer(self, singleShot=True, interval=0)
         self._look.timeout.connect(self._settle)
-        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self.draw_visible)
         self._turn = 0  # in which charts were drawn
         self._settled = True  # False from a change of places until Qt has laid them out
@@ -87,7 +91,8 @@ class ChartGrid(QScrollArea):
         for place in self.charts():
             if moved is None or not moved_names.isdisjoint(place.plan.names):
                 place.stale = True
-        self.draw_visible()
+        if changed is None or not self._rest.isActive():
+            self.draw_visible()
 
     def set_view(self, view: ChartView) -> None:
         if view.axis != self._view.axis:
@@ -182,28 +187,35 @@ class ChartGrid(QScrollArea):
     def draw_visible(self) -> None:
         """Draw what is stale and in sight, what waits longest first, a share a turn of the event loop.
 
-        What comes into sight for the first time is built, one chart a turn.
+        What comes into sight for the first time is built, one chart a turn. When drawing costs much, there are fewer
+        frames a second and the window answers as before.
         """
         if not self._settled or not self.isVisible():
             return
-        seen = self.viewport().rect()
+        self._rest.stop()
         self._turn += 1
-        left = CURVES_A_TURN
-        for place in sorted(self.charts(), key=lambda place: (place.chart is None, place.drawn)):
-            in_sight = place.isVisibleTo(self._page) and seen.intersects(self._where(place))
-            if not place.stale or not (in_sight or place.out):
-                continue
-            if left <= 0:
-                self._rest.start()
-                return
+        begin = time.perf_counter()
+        for place in self._waiting():
             built = place.chart is None
-            left -= len(self._runs) * len(place.plan.names)
             self._draw(place)
             if built:  # 20 ms: the window answers in between
                 self._look.start()
                 return
+            took_ms = 1000 * (time.perf_counter() - begin)
+            if took_ms > TURN_MS:
+                self._rest.start(max(REST_MS, round(2 * took_ms)))
+                return
 
     # -- private --------------------------------------------------------------------------------
+
+    def _waiting(self) -> list[Place]:
+        """The stale places in sight: built ones first, then what was drawn longest ago."""
+        seen = self.viewport().rect()
+        stale = [place for place in self.charts() if place.stale and (place.out or self._in_sight(place, seen))]
+        return sorted(stale, key=lambda place: (place.chart is None, place.drawn))
+
+    def _in_sight(self, place: Place, seen: QRect) -> bool:
+        return place.isVisibleTo(self._page) and seen.intersects(self._where(place))
 
     @Slot()
     def _settle(self) -> None:

@@ -41,10 +41,11 @@ class RunWatcher(QObject):
         self._paused: list[str] = []  # run ids
         self._judgement = Judgement()
         self._link: _Link | None = None
-        self._waiting.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        # A timer of 0 ms runs once a turn of the event loop; a posted event would be served before paints and timers.
-        self._rest = QTimer(self, singleShot=True, interval=0)
-        self._rest.timeout.connect(self._deliver)
+        # A timer of 0 ms runs once a turn of the event loop. Posted events are served until there are none: with a
+        # delivery in each of them, twenty live runs kept paints and clicks waiting for sixty deliveries in a row.
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._deliver)
+        self._waiting.connect(self._turn.start, Qt.ConnectionType.QueuedConnection)
         self._restart = QTimer(self, singleShot=True, interval=RESTART_MS)
         self._restart.timeout.connect(self.start)
 
@@ -125,7 +126,7 @@ class RunWatcher(QObject):
                 return
             self.arrived.emit(message)
             if time.perf_counter() > end:
-                self._rest.start()
+                self._turn.start()
                 return
 
     def _ended(self, message: _Ended) -> None:
