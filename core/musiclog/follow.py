@@ -8,7 +8,8 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -18,7 +19,7 @@ from .column_cache import CachedCursor, ColumnCache
 from .discovery import Discovery
 from .errors import ReadError
 from .judgement import Judgement
-from .messages import FolderTrouble, Found, Lost, Message, Update
+from .messages import FolderTrouble, Found, Listed, Lost, Message, Update
 from .records import News, RunRef
 from .registry import Cursor, Readers, readers
 from .run_data import CRASHED, FINISHED, RunData
@@ -475,7 +476,7 @@ def serve(connection: Connection) -> None:
     # The other end may go at any time: the window was closed or died, and nobody is left to be told.
     with contextlib.suppress(EOFError, OSError), contextlib.closing(follower):
         while True:
-            for message in follower.turn():
+            for message in _together(follower.turn()):
                 connection.send(message)
             pause = follower.rest_s()
             ready = wait([connection, bell_end], min(pause, 3600.0))
@@ -483,6 +484,14 @@ def serve(connection: Connection) -> None:
                 bell_end.recv_bytes()
             if connection in ready and not _obey(follower, connection.recv()):
                 return
+
+
+def _together(messages: Sequence[Message]) -> Iterator[Message]:
+    """The same messages, with runs that were found one after the other in one."""
+    for _, group in groupby(messages, type):
+        alike = list(group)
+        found = tuple(message for message in alike if isinstance(message, Found))
+        yield from alike if len(found) < 2 else [Listed(found)]
 
 
 def _obey(follower: Follower, command: tuple[Any, ...]) -> bool:

@@ -17,6 +17,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Runs that were found in one turn: a thousand messages would take longer than finding them."""
+
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """A look at a run brought this. fraction: how much of its files has been read, 1.0 when all is."""
 
@@ -40,4 +47,4 @@ class FolderTrouble:
     text: str
 
 
-Message = Found | Update | Lost | FolderTrouble
+Message = Found | Listed | Update | Lost | FolderTrouble

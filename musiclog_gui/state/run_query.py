@@ -40,7 +40,7 @@ class RunQuestion(QObject):
         self._matching: set[str] = set()
         self._stale: set[str] = set()
         self._ticks = 0
-        store.added.connect(self._look_at)
+        store.arrived.connect(self._look_again)
         store.removed.connect(self._forget)
         marks.changed.connect(self._look_at)
         self._weigh(entry.id for entry in store.entries())
@@ -133,6 +133,7 @@ class RunQuestion(QObject):
         if self._weigh([run_id]):
             self.reviewed.emit()
 
+    @Slot(object)
     def _look_again(self, run_ids: Iterable[str]) -> None:
         known = [run_id for run_id in run_ids if self._store.entry(run_id) is not None]
         for run_id in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
@@ -46,10 +46,20 @@ class RunEntry:
         return {**self.data.series, **self.scored} if self.scored else self.data.series
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A run that was found, with what is known of it."""
+
+    run_id: str
+    folder: str
+    data: RunData
+
+
 class RunStore(QObject):
     """All runs, in the order they were found. Written by the watcher's batches, read by every page."""
 
     added = Signal(str)  # run id
+    arrived = Signal(object)  # tuple of the run ids that were added together, after each was told by added
     removed = Signal(str)  # run id
     shown_changed = Signal(str)  # run id; its check box or colour changed
     reading_changed = Signal(str)  # run id; more of it was read, or reading was stopped or goes on
@@ -62,17 +72,27 @@ class RunStore(QObject):
 
     def add(self, run_id: str, folder: str, data: RunData) -> RunEntry:
         """Take in a run. One that is known already is read anew: it keeps its place, colour and check box."""
-        known = self._entries.get(run_id)
+        self.add_all([Arrival(run_id, folder, data)])
+        return self._entries[run_id]
+
+    def add_all(self, arrivals: Iterable[Arrival]) -> None:
+        """Take in several runs at once; arrived tells of all together what would be costly to do for each."""
+        new = tuple(arrival.run_id for arrival in arrivals if self._take_in(arrival))
+        if new:
+            self.arrived.emit(new)
+
+    def _take_in(self, arrival: Arrival) -> bool:
+        """Whether the run is a new one."""
+        known = self._entries.get(arrival.run_id)
         if known is not None:
-            known.data = data
-            self.touched.emit(run_id, EVERYTHING)
-            return known
-        number = self._numbers.setdefault(run_id, len(self._numbers))
-        usual = run_colour(number)
-        entry = RunEntry(run_id, folder, data, usual, usual_colour=usual)
-        self._entries[run_id] = entry
-        self.added.emit(run_id)
-        return entry
+            known.data = arrival.data
+            self.touched.emit(arrival.run_id, EVERYTHING)
+            return False
+        usual = run_colour(self._numbers.setdefault(arrival.run_id, len(self._numbers)))
+        entry = RunEntry(arrival.run_id, arrival.folder, arrival.data, usual, usual_colour=usual)
+        self._entries[arrival.run_id] = entry
+        self.added.emit(arrival.run_id)
+        return True
 
     def remove(self, run_id: str) -> None:
         if self._entries.pop(run_id, None) is not None:

@@ -77,7 +77,7 @@ class LivePage(QWidget):
         self._build()
         if groups is not None:
             groups.changed.connect(self._redraw_all)
-        store.added.connect(self._redraw_all)
+        store.arrived.connect(self._redraw_all)
         store.removed.connect(self._redraw_all)
         store.shown_changed.connect(self._redraw_all)
         selection.run_changed.connect(self._redraw_all)

@@ -103,6 +103,8 @@ class SamplesPage(QWidget):
         for run_id, what in changes.items():
             if what & {"samples", "info"}:
                 self._take(run_id)
+        if any(what & {"samples", "info"} for what in changes.values()):
+            self._filter()
 
     @Slot()
     def play_next(self) -> None:
@@ -126,6 +128,7 @@ class SamplesPage(QWidget):
 
     def _connect(self) -> None:
         self._store.added.connect(self._take)
+        self._store.arrived.connect(self._filter)
         self._store.removed.connect(self._remove)
         self._store.shown_changed.connect(self._filter)
         self._selection.run_changed.connect(self._filter)
@@ -170,7 +173,6 @@ class SamplesPage(QWidget):
         self._have_scored(entry)
         if new and entry.shown:
             self._sounds.foresee(new[-1])  # the newest is what one listens to next
-        self._filter()
 
     def _have_scored(self, entry: RunEntry) -> None:
         if not entry.data.samples:
