@@ -18,6 +18,7 @@ from .errors import ReadError
 from .opened import OpenRun, open_run
 from .quality.trend import trend_of
 from .run_data import RunData
+from .screen import Harmless
 
 LOOK_EVERY_S = 0.5  # twice a second is as fast as text can be read
 CURVE_COLUMNS = 18
@@ -37,7 +38,7 @@ def watch(run: OpenRun, console: Console, ended: Callable[[RunData], bool] | Non
             last = ended(run.data)  # asked before looking, so that what came last is still shown
             run.load()
             if console.is_terminal or last:
-                live.update(show(run.data), refresh=True)
+                live.update(Harmless(show(run.data)), refresh=True)
             if last:
                 return
             time.sleep(LOOK_EVERY_S)
@@ -122,13 +123,18 @@ def _metrics(data: RunData) -> Table:
         values = data.series[name].values
         finite = values[np.isfinite(values)]
         best = f"{finite.min():.3g} to {finite.max():.3g}" if len(finite) else ""
-        table.add_row(Text(name), Text(f"{values[-1]:.3g}", style="bold"), Text(sparkline(values, CURVE_COLUMNS)),
-                      Text(best, style="dim"))
+        table.add_row(
+            Text(name),
+            Text(f"{values[-1]:.3g}", style="bold"),
+            Text(sparkline(values, CURVE_COLUMNS)),
+            Text(best, style="dim"),
+        )
     return table
 
 
 def shown_metrics(names: Iterable[str]) -> list[str]:
     """The metrics that find place, the most wanted first."""
+
     def rank(name: str) -> int:
         return next((i for i, wanted in enumerate(WANTED) if name.startswith(wanted)), len(WANTED))
 
@@ -137,8 +143,11 @@ def shown_metrics(names: Iterable[str]) -> list[str]:
 
 def _alert(alert: dict[str, object]) -> RenderableType:
     severity = str(alert.get("severity", "info"))
-    text = Text.assemble((f"{severity} ", SEVERITY_COLOURS.get(severity, "")), str(alert.get("title", "")),
-                         (f"  ({alert.get('state')}, step {alert.get('opened_step')})", "dim"))
+    text = Text.assemble(
+        (f"{severity} ", SEVERITY_COLOURS.get(severity, "")),
+        str(alert.get("title", "")),
+        (f"  ({alert.get('state')}, step {alert.get('opened_step')})", "dim"),
+    )
     suggestions = alert.get("suggestions")
     if isinstance(suggestions, (list, tuple)) and suggestions:
         text.append(f"\n  → {suggestions[0].get('text', '')}")

@@ -17,6 +17,7 @@ from .follow import Follower
 from .messages import FolderTrouble, Found, Lost, Message, Update
 from .progress import duration
 from .run_data import RunData
+from .screen import Harmless
 from .terminal import LOOK_EVERY_S, SEVERITY_COLOURS, shown_metrics, sparkline
 
 STATE_COLOURS = {"live": "green", "finished": "dim", "stalled": "yellow", "crashed": "red", "unknown": "dim"}
@@ -61,7 +62,7 @@ def watch_runs(folder: Path, console: Console, *, once: bool = False) -> None:
             return
         with Live(console=console, auto_refresh=False, screen=True) as live:
             while True:
-                live.update(show_runs(runs, console.width, console.height), refresh=True)
+                live.update(Harmless(show_runs(runs, console.width, console.height)), refresh=True)
                 _follow_for(LOOK_EVERY_S, follower, runs)
     finally:
         follower.close()

@@ -133,3 +133,11 @@ def test_what_fails_half_way_leaves_nothing(run: Path, monkeypatch: pytest.Monke
 def test_an_unknown_format_is_refused_with_those_there_are(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", str(run), "--to", "cvs"]) == 2
     assert "there are csv, parquet, tensorboard" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_names_that_look_like_markup_are_names(tmp_path: Path) -> None:
+    with Run(tmp_path / "run") as run:
+        run.log(1, {"[/b]": 0.5})
+
+    assert main(["convert", str(run.folder), "--to", "csv", "-o", "out"]) == 0
+    assert "\n[/b],1," in Path("out/metrics.csv").read_text()

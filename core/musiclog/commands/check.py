@@ -6,7 +6,7 @@ import argparse
 import sys
 
 import orjson
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from .. import notify
@@ -15,6 +15,7 @@ from ..checking import Check, check
 from ..episodes import AlertEpisode, Incident
 from ..errors import ReadError
 from ..judgement import SENSITIVITIES
+from ..screen import screen
 from ..terminal import SEVERITY_COLOURS
 from .places import runs_at
 
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    complaints = Console(stderr=True)
+    complaints = screen(stderr=True)
     try:
         found = check(options.run_folder, sensitivity=options.sensitivity)
     except ReadError as error:
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(orjson.dumps(found.as_dict()).decode() + "\n")
     else:
-        Console().print(_told(found), soft_wrap=True)
+        screen().print(_told(found), soft_wrap=True)
     grave = [] if options.fail_on == NEVER else found.at_least(options.fail_on)
     if grave and options.notify:
         for trouble in notify.send(options.notify, *_message(found, grave)):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
@@ -26,6 +26,7 @@ from ..opened import find_run
 from ..records import RunRef
 from ..registry import readers
 from ..run_data import RunData
+from ..screen import screen
 from .places import runs_at
 
 FINE, NOTHING = 0, 2
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    complaints = Console(stderr=True)
+    complaints = screen(stderr=True)
     try:
         runs = [read(ref) for ref in refs(options.paths)]
         _check_metric(runs, options.metric)
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(orjson.dumps(as_plain(found, explained)).decode() + "\n")
     else:
-        Console(highlight=False).print(_told(found, explained))
+        screen(highlight=False).print(_told(found, explained))
     return FINE
 
 

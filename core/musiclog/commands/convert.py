@@ -7,13 +7,14 @@ import os
 import shutil
 from pathlib import Path
 
-from rich.console import Console
+from rich.text import Text
 
 from ..conversion import exporter, names
 from ..errors import MusiclogError
 from ..file_names import as_text
 from ..layout import slug
 from ..opened import open_run
+from ..screen import screen
 from .places import runs_at
 
 # Lies in every folder that this command wrote, so that --force never removes anybody's runs.
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    console = Console(stderr=True, highlight=False)
+    console = screen(stderr=True, highlight=False)
     try:
         chosen = exporter(options.to)
         with console.status("Reading the run") as status, open_run(options.run_folder) as opened:
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
             beside.mkdir(parents=True)
             try:
                 for place in chosen.write(opened.data, beside):
-                    status.update(f"Writing {as_text(place)}")
+                    status.update(Text(f"Writing {as_text(place)}"))
                 (beside / MARK).touch()
                 if target.exists():
                     shutil.rmtree(target)

@@ -17,6 +17,7 @@ from rich.console import Console
 from ..demo.train import add_options
 from ..doctor import why_no_window
 from ..errors import ReadError
+from ..screen import screen
 from ..terminal import watch_folder
 
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends all it started, as on Ctrl+C
-    console = Console(highlight=False)
+    console = screen(highlight=False)
     if options.keep is not None:
         try:
             options.keep.mkdir(parents=True, exist_ok=True)
@@ -80,7 +81,7 @@ def _runs_folder(keep: Path | None, console: Console) -> Iterator[Path]:
     """Where the run lies: the user's folder, or a temporary one that goes afterwards."""
     if keep is not None:
         yield keep.absolute()
-        console.print(f"The run is kept in {keep.absolute()}", soft_wrap=True)
+        console.print(f"The run is kept in {keep.absolute()}", soft_wrap=True, markup=False)
         return
     runs = Path(tempfile.mkdtemp(prefix="musiclog-demo-"))
     try:

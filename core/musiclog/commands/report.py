@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from ..errors import ReadError
 from ..file_names import as_text
 from ..reporting import Wanted, form_of, write
+from ..screen import screen
 from .compare import heard, read, refs
 from .places import runs_at
 
@@ -31,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    console = Console(stderr=True, highlight=False)
+    console = screen(stderr=True, highlight=False)
     try:
         form = "csv" if options.csv else form_of(str(options.output))
         with console.status("Reading the runs") as status:

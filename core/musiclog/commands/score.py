@@ -24,6 +24,7 @@ from ..processes import cores
 from ..quality import Reference, ScoreCard, compare_sets
 from ..quality.many import Record, Task, fingerprint, measured_against, score_here, score_on_cluster
 from ..score_table import Row, ScoreTable, csv_text, features_of, flat, kind_of
+from ..screen import screen
 
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 MOST_LISTED = 60  # files; of more only the folders are shown
@@ -74,7 +75,7 @@ def processes(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """0 when every file has a score, 1 when some have none, 2 when nothing could be begun."""
-    said = Console(stderr=True, highlight=False)
+    said = screen(stderr=True, highlight=False)
     try:
         return Scoring(options, said).run()
     except (MusiclogError, OSError) as error:  # what the files say of themselves stands in their rows
@@ -187,7 +188,7 @@ class Scoring:
         elif self._table is None and self._form == "csv":
             sys.stdout.write(csv_text(sorted(rows, key=lambda row: str(row["file"]))))
         elif good:
-            console = Console() if sys.stdout.isatty() else Console(width=WIDTH_IN_A_FILE)
+            console = screen() if sys.stdout.isatty() else screen(width=WIDTH_IN_A_FILE)
             if self._table is None and len(good) <= MOST_LISTED:
                 console.print(files_table(good))
             if self._reference is not None or len(good) > MOST_LISTED or self._table is not None:

@@ -12,6 +12,7 @@ from ..errors import MusiclogError
 from ..opened import open_run, runs_at
 from ..remote import Address, is_address, local
 from ..remote.keeper import follow
+from ..screen import screen
 from ..terminal import show, watch
 from ..terminal_runs import watch_runs
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    console = Console()
+    console = screen()
     over = threading.Event()
     try:
         place = local(options.run_folder)
