@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -95,6 +97,24 @@ def test_a_long_run_can_be_stopped_half_way_and_read_on(qtbot: Any, app: App) ->
     qtbot.waitUntil(lambda: points() == STEPS and run.read == 1, timeout=60_000)
     qtbot.waitUntil(lambda: not note.isVisible())
     qtbot.waitUntil(lambda: "% read" not in chart.chart.head.note)
+
+
+def test_a_stopped_run_keeps_what_was_read_when_its_reader_dies(qtbot: Any, app: App) -> None:
+    def points() -> int:
+        return len(app.store.entries()[0].data.series.get("total_loss", ()))
+
+    note = app.status.reading
+    told = as_soon_as_it_is_read(app, lambda: (note.tell(), note.button.click()))
+    qtbot.waitUntil(lambda: bool(told), timeout=30_000)
+    with qtbot.waitSignal(app.watcher.died, timeout=30_000):
+        os.kill(app.watcher.pid, signal.SIGKILL)
+    had = points()
+    assert had > 0
+    with qtbot.waitSignal(app.watcher.arrived, timeout=30_000):  # the next reader finds it
+        pass
+    assert points() == had
+    qtbot.mouseClick(note.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: points() == STEPS, timeout=60_000)
 
 
 def test_the_menu_of_a_run_stops_reading_and_goes_on(qtbot: Any, app: App) -> None:
