@@ -15,7 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Slot
 
 from .prompt_history import prompt_words
 from .rows import ROW_ROLE, AnyIndex
-from .sample_query import matches
+from .sample_query import SampleQuestion
 from .samples import CLOSENESS_ROLE, EPOCH, OVERALL, PLAY, Key, SampleRow, SampleTableModel
 from .wording import one_line, step_text
 
@@ -46,6 +46,7 @@ class SampleLines(QAbstractTableModel):
         super().__init__(parent)
         self.model = model
         self.way = ""
+        self._question = SampleQuestion()
         self._hidden: frozenset[str] = frozenset()
         self._only: str | None = None
         self._text = ""
@@ -147,7 +148,7 @@ class SampleLines(QAbstractTableModel):
     def _passes(self, row: SampleRow) -> bool:
         if row.run_id in self._hidden or (self._only is not None and self._only != row.run_id):
             return False
-        return not self._text or matches(self._text, row, self.model.marks(row))
+        return not self._text or self._question.matches(self._text, row, self.model.marks(row))
 
     def _rank(self, row: SampleRow, place: int) -> tuple[Any, int]:
         value = self.model.sort_value(row, self._column)
@@ -186,6 +187,7 @@ class SampleLines(QAbstractTableModel):
 
     @Slot()
     def _removed(self) -> None:
+        self._question.keep_only(frozenset(self.model.keys()))
         self._order = None
         self.arrange()
 

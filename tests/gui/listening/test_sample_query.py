@@ -2,7 +2,7 @@
 
 import pytest
 
-from musiclog_gui.state.sample_query import matches, understood
+from musiclog_gui.state.sample_query import SampleQuestion, understood
 from musiclog_gui.views.sample_table import SampleTable
 
 
@@ -42,7 +42,7 @@ def test_what_cannot_be_understood_is_looked_for_as_it_stands(room):
     room.arrive(room.sample("odd (1.mid"))
     row = room.model.row(0)
     assert isinstance(understood("odd (1"), str)
-    assert matches("odd (1", row, room.model.marks(row))
+    assert SampleQuestion().matches("odd (1", row, room.model.marks(row))
 
 
 def test_new_marks_are_asked_for_at_once(room, table):
@@ -50,3 +50,14 @@ def test_new_marks_are_asked_for_at_once(room, table):
     assert table.lines.rowCount() == 0
     room.model.mark(room.model.row(0).key, stars=5)
     assert table.lines.rowCount() == 1
+
+
+def test_what_is_kept_of_a_sample_between_two_questions_follows_its_marks_and_goes_with_it(room, table):
+    row = room.model.row(0)
+    question = SampleQuestion()
+    assert not question.matches("stars=5", row, room.model.marks(row))
+    assert question.matches("epoch=1", row, room.model.marks(row))
+    room.model.mark(row.key, stars=5)
+    assert question.matches("stars=5", row, room.model.marks(row))
+    question.keep_only(frozenset())
+    assert not question._known
