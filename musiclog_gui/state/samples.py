@@ -375,9 +375,12 @@ class SampleTableModel(KeyedRows[SampleRow]):
 
 
 def measure_words(measure: str) -> str:
-    """Whose music a score was measured by: pop909 (909 pieces), or human music."""
+    """Whose music a score was measured by: the folder “pop909” (909 pieces), or human music.
+
+    Called a folder, because some are named as what everybody has: one named "human" is not what is built in.
+    """
     corpus = CORPUS.fullmatch(measure)
-    return f"{one_line(corpus[1])} ({int(corpus[2]):,} pieces)" if corpus else "human music"
+    return f"the folder “{one_line(corpus[1])}” ({int(corpus[2]):,} pieces)" if corpus else "human music"
 
 
 def clock(seconds: float) -> str:

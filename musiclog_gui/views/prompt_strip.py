@@ -118,6 +118,11 @@ class PromptStrip(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        QTimer.singleShot(0, self, self._bring_marked)  # when it has been laid out
+
+    @Slot()
+    def _bring_marked(self) -> None:
+        self._bring(self.row.place(self._selection.sample))
         self._mark()
 
     @Slot(str)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -21,13 +21,15 @@ LEAST_SPAN = 0.2  # of quality, from floor to ceiling: less would draw noise lar
 
 
 class QualityCourse(QWidget):
-    """A dot an epoch; a click on one chooses the epoch."""
+    """A dot an epoch; the pointer over one points at the epoch, a click chooses it."""
 
     epoch_chosen = Signal(float)
+    epoch_pointed = Signal(object)  # epoch; None when the pointer has left
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.course: Course | None = None
+        self._pointed: float | None = None
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -90,6 +92,7 @@ class QualityCourse(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor if point is None else Qt.CursorShape.PointingHandCursor)
         if course is None:
             return
+        self._point(None if point is None else point.at)
         usual = course.usual
         whose = measure_words(usual.source)
         told = f"Shaded: 80 of 100 excerpts of {whose}, {usual.length}, score {usual.low:.2f} to {usual.high:.2f}"
@@ -97,6 +100,16 @@ class QualityCourse(QWidget):
             interval = "" if point.low == point.high else f" (95% interval {point.low:.2f} to {point.high:.2f})"
             told = f"Epoch {step_text(point.at)}: quality {point.mean:.2f}{interval}\n{told}"
         QToolTip.showText(event.globalPosition().toPoint(), tool_tip(told), self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point(None)
+
+    def _point(self, epoch: float | None) -> None:
+        if epoch != self._pointed:
+            self._pointed = epoch
+            self.epoch_pointed.emit(epoch)
+            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -107,6 +120,7 @@ class QualityCourse(QWidget):
         if self.course is None or not self.course.points:
             return
         self._paint_usual(painter)
+        self._paint_cursor(painter)
         for point in self.course.points:
             self._paint_point(painter, point)
 
@@ -122,6 +136,11 @@ class QualityCourse(QWidget):
         painter.setPen(theme().qcolor("muted"))
         painter.setFont(scaled_font(self.font(), 0.85))
         painter.drawText(QPointF(5, self._y(usual.typical) - 3), f"{usual.typical:.2f}")
+
+    def _paint_cursor(self, painter: QPainter) -> None:
+        if self._pointed is not None:
+            painter.setPen(QPen(theme().qcolor("muted"), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(self._x(self._pointed), 2), QPointF(self._x(self._pointed), self.height() - 2))
 
     def _paint_point(self, painter: QPainter, point: Point) -> None:
         assert self.course is not None

@@ -30,7 +30,7 @@ from ..state.rows import ROW_ROLE
 from ..state.runs import Changes, RunEntry, RunStore
 from ..state.sample_lines import WAYS
 from ..state.sample_query import EXAMPLE, understood
-from ..state.samples import RUN, Key, SampleTableModel, clock
+from ..state.samples import RUN, Key, SampleRow, SampleTableModel, clock
 from ..state.selection import Selection
 from ..state.wording import one_line, tool_tip
 from ..work.player import Phase, Player, Status
@@ -158,6 +158,7 @@ class SamplesPage(QWidget):
         self.panel.finding_chosen.connect(self.roll.mark)
         self.panel.finding_wanted.connect(self._hear)
         self.panel.epoch_chosen.connect(self._choose_epoch)
+        self.panel.course.epoch_pointed.connect(self._point_epoch)
         self.scope.currentIndexChanged.connect(self._filter)
         self.search.textChanged.connect(self._filter)
         self.groups.currentIndexChanged.connect(self._group)
@@ -209,13 +210,23 @@ class SamplesPage(QWidget):
     @Slot(float)
     def _choose_epoch(self, epoch: float) -> None:
         """The first sample of that epoch of the same run and, where it has one, of the same prompt."""
+        rows = self._of_epoch(epoch)
+        if rows:
+            self._selection.set_sample(rows[0].key)
+
+    @Slot(object)
+    def _point_epoch(self, epoch: float | None) -> None:
+        """As the cursor of a chart does it, at the step of that epoch's samples."""
+        steps = [] if epoch is None else [row.file.step for row in self._of_epoch(epoch)]
+        self._selection.step_pointed.emit(steps[0] if steps else None)
+
+    def _of_epoch(self, epoch: float) -> list[SampleRow]:
+        """Samples of the chosen one's run, those of its prompt where there are some."""
         now = self.model.sample(self._selection.sample)
         if now is None:
-            return
+            return []
         rows = self.model.of_epoch(now.run_id, epoch)
-        same = [row for row in rows if row.file.prompt == now.file.prompt]
-        if rows:
-            self._selection.set_sample((same or rows)[0].key)
+        return [row for row in rows if row.file.prompt == now.file.prompt] or rows
 
     @Slot(str)
     def _remove(self, run_id: str) -> None:

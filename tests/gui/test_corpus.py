@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QToolTip
 
 from musiclog.notes import make_notes, write_midi
 from musiclog.records import News, RunInfo, RunRef, SampleFile
@@ -94,8 +95,8 @@ def test_without_a_corpus_human_music_is_the_measure_and_says_so(room, qtbot):
 
 def test_the_corpus_that_a_run_was_given_is_its_measure(room, corpus, qtbot):
     files = room.arrive(reference=corpus)
-    assert measure_words(room.row(files[-1]).measure) == "walks (20 pieces)"
-    assert room.panel._measure.text() == "by walks (20 pieces)"
+    assert measure_words(room.row(files[-1]).measure) == "the folder “walks” (20 pieces)"
+    assert room.panel._measure.text() == "by the folder “walks” (20 pieces)"
     assert room.bar.button.text().endswith("/walks")
     qtbot.waitUntil(lambda: room.panel.course.course is not None)
     course = room.panel.course.course
@@ -123,7 +124,7 @@ def test_choosing_another_measure_scores_all_anew_and_back(room, corpus, qtbot):
     with qtbot.waitSignal(room.bar.chosen) as told:
         room.bar.choose(str(corpus))
     assert told.args == [str(corpus)]
-    assert {measure_words(room.row(file).measure) for file in files} == {"walks (20 pieces)"}
+    assert {measure_words(room.row(file).measure) for file in files} == {"the folder “walks” (20 pieces)"}
     assert room.row(files[-1]).overall != by_human
     room.bar.choose(HUMAN)
     assert {room.row(file).overall for file in files[-1:]} == {by_human}
@@ -155,6 +156,22 @@ def test_a_dot_of_the_course_chooses_its_epoch(room, qtbot):
     chart.mousePressEvent(press)
     assert room.selection.sample == (RUN, files[1].path)
     assert not chart.grab().isNull()
+
+
+def test_the_pointer_over_the_course_points_at_the_step_of_the_epoch(room, qtbot, monkeypatch):
+    monkeypatch.setattr(QToolTip, "showText", lambda *_: None)  # there is no window to show one over
+    files = room.arrive()
+    qtbot.waitUntil(lambda: room.panel.course.course is not None)
+    chart, told = room.panel.course, []
+    room.selection.step_pointed.connect(told.append)
+    for point in chart.course.points[1:3]:
+        at = QPointF(chart.place_of(point))
+        chart.mouseMoveEvent(QMouseEvent(
+            QEvent.Type.MouseMove, at, chart.mapToGlobal(at),
+            Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        ))  # fmt: skip
+    chart.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert told == [files[1].step, files[2].step, None]
 
 
 def test_a_folder_that_is_no_corpus_says_why_and_human_music_stands_in(room, tmp_path):

@@ -82,6 +82,13 @@ def test_click_chooses_and_enter_plays(room, strip, qtbot):
     assert room.player.status.phase is Phase.PLAYING
 
 
+def test_the_chosen_sample_is_in_sight_when_the_strip_is_shown(room, strip, qtbot):
+    strip.hide()
+    choose(room, "e9p.mid")
+    strip.show()
+    qtbot.waitUntil(lambda: strip._scroll.horizontalScrollBar().value() > 0)
+
+
 def test_cursor_of_a_chart_points_and_chooses_where_it_rests(room, strip, qtbot):
     strip.show()
     room.selection.step_pointed.emit(870.0)
