@@ -249,6 +249,8 @@ class App(QObject):
         self.sound.told.connect(self.status.notify)
         page.corpus.offer(self.settings.corpora)
         page.corpus.chosen.connect(self._keep_corpus)
+        page.groups.setCurrentIndex(max(page.groups.findData(self.settings.sample_groups), 0))
+        page.groups.currentIndexChanged.connect(self._keep_sample_groups)
         page.blind_test_wanted.connect(self._show_blind_test)
         self.player_bar.next_requested.connect(page.play_next)
         self.player_bar.previous_requested.connect(page.play_previous)
@@ -484,6 +486,10 @@ class App(QObject):
     @Slot(str)
     def _keep_corpus(self, chosen: str) -> None:
         self.settings.keep_corpus(chosen)
+
+    @Slot()
+    def _keep_sample_groups(self) -> None:
+        self.settings.sample_groups = self.samples.groups.currentData()
 
     @Slot()
     def _keep_layouts(self) -> None:

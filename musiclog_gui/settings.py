@@ -38,6 +38,7 @@ class Settings:
     corpus: str = ""  # what samples are measured by: a folder, human music, or each run's own (none)
     corpora: list[str] = field(default_factory=list)  # folders that were chosen, newest first
     soundfont: str = ""  # chosen by the user; none: the best that is found
+    sample_groups: str = ""  # how the table of samples is grouped
     page: int = 0
     sensitivity: str = "normal"  # of the watch over runs that do not watch themselves
     notices: bool = True  # on the desktop, for critical alerts

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..state.wording import one_line
 
-SIZE = (560, 380)
+SIZE = QSize(560, 380)
+BELOW_PX = 70  # the window's upper edge
 MOST = 200  # more matches are not read, but typed away
 LONGEST = 120
+LEAVING = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -25,15 +36,22 @@ class Command(NamedTuple):
     keys: str = ""
 
 
-class CommandPalette(QDialog):
-    """A field and what matches; the arrows walk in the list while the field keeps the focus. Enter does it."""
+class CommandPalette(QFrame):
+    """A field and what matches; the arrows walk in the list while the field keeps the focus. Enter does it.
 
-    def __init__(self, commands: Callable[[], Sequence[Command]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    It lies over the window and is no window itself: keys that are typed at once would go to the page below until the
+    desktop has given a window of its own the focus.
+    """
+
+    def __init__(self, commands: Callable[[], Sequence[Command]], window: QWidget) -> None:
+        super().__init__(window)
+        self.hide()
+        self.setProperty("card", True)
+        self.setAutoFillBackground(True)
+        self._before: QWidget | None = None  # had the focus
         self._commands = commands
         self._found: list[Command] = []
-        self.setWindowTitle("Find a command")
-        self.setModal(False)
+        self.setAccessibleName("Find a command")
         self.line, self.list = QLineEdit(placeholderText="Find a command, a run or a chart…"), QListWidget()
         self.line.setAccessibleName("Find a command")
         self.list.setAccessibleName("Commands")
@@ -45,7 +63,7 @@ class CommandPalette(QDialog):
         layout.setSpacing(8)
         layout.addWidget(self.line)
         layout.addWidget(self.list)
-        self.resize(*SIZE)
+        window.installEventFilter(self)
         self.line.textChanged.connect(self.look)
         self.line.returnPressed.connect(self.do)
         self.line.installEventFilter(self)
@@ -54,9 +72,19 @@ class CommandPalette(QDialog):
     def open_anew(self) -> None:
         self.line.clear()
         self.look("")
+        if not self.isVisible():
+            self._before = QApplication.focusWidget()
+        self._place()
         self.show()
-        self.activateWindow()
+        self.raise_()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def close_again(self) -> None:
+        """The focus goes back to where it was."""
+        before, self._before = self._before, None
+        if before is not None and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.hide()
 
     @Slot(str)
     def look(self, text: str) -> None:
@@ -73,10 +101,27 @@ class CommandPalette(QDialog):
         """The chosen command, once the window is as it was before."""
         row = self.list.currentRow()
         if 0 <= row < len(self._found):
-            self.hide()
+            self.close_again()
             self._found[row].order()
 
+    def _place(self) -> None:
+        window = self.parentWidget()
+        self.resize(SIZE.boundedTo(window.size() - QSize(40, BELOW_PX + 40)))
+        self.move((window.width() - self.width()) // 2, BELOW_PX)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_again()
+        else:
+            event.accept()  # nothing that is typed here is meant for the page below
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is not self.line:
+            if event.type() == QEvent.Type.Resize and self.isVisible():
+                self._place()
+            return super().eventFilter(watched, event)
+        if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() in LEAVING:
+            self.hide()  # the user went elsewhere
         if event.type() == QEvent.Type.KeyPress and event.key() in WALKING:
             self.list.keyPressEvent(QKeyEvent(event))
             return True

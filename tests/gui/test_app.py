@@ -232,6 +232,23 @@ def test_any_command_is_found_by_its_name(qtbot: Any, open_app: Open, runs: Path
     assert not palette.isVisible()
 
 
+def test_the_list_of_commands_has_the_keys_at_once_on_every_page_and_gives_them_back(
+    qtbot: Any, open_app: Open, runs: Path
+) -> None:
+    app = open_app(runs)
+    qtbot.waitUntil(loaded(app, 2), timeout=20_000)
+    app.window.activateWindow()
+    qtbot.waitUntil(app.window.isActiveWindow)
+    for number in range(len(app.pages)):
+        app.window.show_page(number)
+        before = app.window.focusWidget()
+        press(app, "Ctrl+K")
+        assert app.window.focusWidget() is app.palette.line
+        qtbot.keyClick(app.palette.line, Qt.Key.Key_Escape)
+        assert not app.palette.isVisible()
+        assert app.window.focusWidget() is before
+
+
 def test_runs_and_charts_are_found_among_the_commands(qtbot: Any, open_app: Open, runs: Path) -> None:
     app = open_app(runs)
     qtbot.waitUntil(loaded(app, 2), timeout=20_000)
@@ -302,11 +319,15 @@ def test_what_the_user_chose_is_there_the_next_time(open_app: Open, tmp_path: Pa
     app = open_app()
     app.live._axis.setCurrentIndex(2)
     app.live._log.click()
+    groups = app.late_pages["Samples"].page().groups
+    groups.setCurrentIndex(groups.findData("prompt"))
     press(app, "5")
     app.window.close()
     kept = Settings.load(tmp_path / "settings.json")
     assert (kept.axis, kept.log_y, kept.page) == ("relative", True, 4)
-    assert open_app(settings=kept).window.tabs.currentIndex() == 4
+    again = open_app(settings=kept)
+    assert again.window.tabs.currentIndex() == 4
+    assert again.late_pages["Samples"].page().table.lines.way == "prompt"
 
 
 def test_pages_are_built_when_they_are_first_looked_at(open_app: Open, tmp_path: Path) -> None:
