@@ -14,7 +14,6 @@ from musiclog.remote import Address
 from musiclog.remote.keeper import serve
 
 LISTEN_MS = 300
-STOP_S = 3.0
 ENDED = "the process that copies it has ended; close the folder and open it again"
 
 
@@ -58,18 +57,15 @@ class RemoteFolders(QObject):
         if link is None:
             return
         link.connection.close()
-        link.process.join(STOP_S)
-        if link.process.is_alive():  # it waits for an answer that does not come
-            link.process.kill()
-            link.process.join()
+        # It may be waiting for an answer that does not come; a copy that was cut off is gone on with.
+        link.process.kill()
+        link.process.join()
         link.process.close()
         if not self._links:
             self._listening.stop()
 
     def shut(self) -> None:
         """Close all; afterwards no process is there."""
-        for link in self._links.values():
-            link.process.terminate()
         for folder in list(self._links):
             self.close(folder)
 
