@@ -88,7 +88,8 @@ class Sink:
 def choose(wanted: Sequence[str | Sink]) -> list[Sink]:
     """Sinks by name, built in or of other packages, and sinks as they are.
 
-    Raises RunError, with the names there are, for one that there is not, and for a package that is missing.
+    Raises RunError for one that there is not, with the names there are, and for one whose module cannot be loaded.
+    What a sink misses when it opens, such as the package wandb, is said then, and the training goes on.
     """
     return [each if isinstance(each, Sink) else _named(each) for each in wanted]
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,15 +33,15 @@ class WeightsAndBiases(Sink):
     name = "wandb"
 
     def __init__(self, project: str = "musiclog", *, mode: str | None = None, sound: bool = True, **more: Any) -> None:
-        if find_spec("wandb") is None:  # said before the training and not in the middle of it
-            raise ExtraMissing("it needs its package: pip install 'musiclog[wandb]'")
         self._project, self._mode, self._sound, self._more = project, mode, sound, more
         self._samples: dict[str, list[Any]] = {}
         self._alerts: list[list[Any]] = []
 
     def open(self, about: About) -> None:
-        import wandb  # noqa: PLC0415 - more than a second, and only with the extra
-
+        try:
+            import wandb  # noqa: PLC0415 - more than a second, and only with the extra
+        except ImportError as error:
+            raise ExtraMissing("it needs its package: pip install 'musiclog[wandb]'") from error
         self._wandb, self._folder = wandb, about.folder
         mode = self._mode or os.environ.get("WANDB_MODE") or ("online" if has_key() else "offline")
         self._run = wandb.init(

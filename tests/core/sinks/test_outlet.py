@@ -220,12 +220,3 @@ def test_an_unknown_sink_is_refused_with_the_names_there_are(tmp_path: Path) -> 
     with pytest.raises(RunError, match=r"there is no sink 'tensorbord'; there are console, tensorboard, wandb"):
         Run(tmp_path / "run", sinks=["tensorbord"])
     assert not (tmp_path / "run").exists()
-
-
-def test_a_sink_whose_package_is_missing_is_refused_before_the_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(RunError, match=r"the sink 'wandb' cannot be used: .*pip install 'musiclog\[wandb\]'"):
-        Run(tmp_path / "run", sinks=["wandb"])
-    assert not (tmp_path / "run").exists()
