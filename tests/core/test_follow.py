@@ -299,10 +299,10 @@ class QuietReader:
     def claims(self, path):
         return path.suffix == ".quiet"
 
-    def open(self, path):  # noqa: ARG002
+    def open(self, path):
         return self
 
-    def poll(self, limit_bytes=0):  # noqa: ARG002
+    def poll(self, limit_bytes=0):
         self.polls += 1
         one = np.array([1.0])
         if self.polls == 1:

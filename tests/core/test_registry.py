@@ -19,10 +19,10 @@ class OddReader:
     def claims(self, path: Path) -> bool:
         return path.suffix == ".odd"
 
-    def open(self, path: Path) -> OddReader:  # noqa: ARG002
+    def open(self, path: Path) -> OddReader:
         return self
 
-    def poll(self, limit_bytes: int = 0) -> News:  # noqa: ARG002
+    def poll(self, limit_bytes: int = 0) -> News:
         return News()
 
 
