@@ -30,15 +30,24 @@ METRICS_SHOWN = 14
 SEVERITY_COLOURS = {"info": "blue", "warning": "yellow", "critical": "red", "fatal": "bold red"}
 
 
-def watch(run: OpenRun, console: Console, ended: Callable[[RunData], bool] | None = None) -> None:
-    """Show the run, again and again, until it ended. On a pipe or in a file it is shown once, at its end."""
+def watch(
+    run: OpenRun,
+    console: Console,
+    ended: Callable[[RunData], bool] | None = None,
+    trouble: Callable[[], str] = str,
+) -> None:
+    """Show the run, again and again, until it ended. On a pipe or in a file it is shown once, at its end.
+
+    trouble: what is wrong with the place that it comes from, in words, "" for nothing.
+    """
     ended = ended or has_ended
     with Live(console=console, auto_refresh=False) as live:
         while True:
             last = ended(run.data)  # asked before looking, so that what came last is still shown
             run.load()
             if console.is_terminal or last:
-                live.update(Harmless(show(run.data)), refresh=True)
+                told = [Text(text, style="yellow") for text in (trouble(),) if text]
+                live.update(Harmless(Group(show(run.data), *told)), refresh=True)
             if last:
                 return
             time.sleep(LOOK_EVERY_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +51,11 @@ class Runs:
                     self.trouble = message.text
 
 
-def watch_runs(folder: Path, console: Console, *, once: bool = False) -> None:
-    """Show the runs again and again, also those that begin later, until Ctrl+C; once: as soon as all are read."""
+def watch_runs(folder: Path, console: Console, trouble: Callable[[], str] = str, *, once: bool = False) -> None:
+    """Show the runs again and again, also those that begin later, until Ctrl+C; once: as soon as all are read.
+
+    trouble: what is wrong with the place that they come from, in words, "" for nothing.
+    """
     follower, runs = Follower(), Runs()
     follower.watch(folder)
     try:
@@ -62,7 +65,9 @@ def watch_runs(folder: Path, console: Console, *, once: bool = False) -> None:
             return
         with Live(console=console, auto_refresh=False, screen=True) as live:
             while True:
-                live.update(Harmless(show_runs(runs, console.width, console.height)), refresh=True)
+                told = [Text(text, style="yellow") for text in (trouble(),) if text]
+                shown = show_runs(runs, console.width, console.height - len(told))
+                live.update(Harmless(Group(*told, shown)), refresh=True)
                 _follow_for(LOOK_EVERY_S, follower, runs)
     finally:
         follower.close()

@@ -118,3 +118,10 @@ def test_the_trend_of_quality_is_told_in_words(tmp_path):
             run.log(epoch * 10, {"quality/overall": 0.2 + 0.04 * epoch}, epoch=epoch)
     with open_run(tmp_path / "run") as opened:
         assert "quality: rising by 0.0400 an epoch" in " ".join(pictured(show(opened.data)).split())
+
+
+def test_trouble_with_the_place_of_a_run_stands_below_it(run_folder):
+    console = Console(file=io.StringIO(), width=80)
+    terminal.watch(open_run(run_folder), console, trouble=lambda: "cluster does not answer any more")
+
+    assert console.file.getvalue().rstrip().endswith("cluster does not answer any more")

@@ -67,18 +67,22 @@ class Keeper:
         self.wait_s = min(self.wait_s * LATER, LATEST_S)
 
 
-def follow(address: Address, stop: threading.Event) -> threading.Thread:
-    """Keep the copy of an address up to date in a thread, for a program without a window, until stop is set."""
+class Following:
+    """Keeps the copy of an address up to date in a thread, for a program without a window, until stop() is called."""
 
-    def work() -> None:
-        keeper = Keeper(address, address.folder())
-        while not stop.wait(keeper.wait_s):
-            keeper.look()
-        keeper.close()
+    def __init__(self, address: Address) -> None:
+        self.trouble = ""  # what is wrong in words, "" for nothing
+        self._keeper = Keeper(address, address.folder())
+        self._over = threading.Event()
+        threading.Thread(target=self._work, name="musiclog-remote", daemon=True).start()
 
-    thread = threading.Thread(target=work, name="musiclog-remote", daemon=True)
-    thread.start()
-    return thread
+    def stop(self) -> None:
+        self._over.set()
+
+    def _work(self) -> None:
+        while not self._over.wait(self._keeper.wait_s):
+            self.trouble = self._keeper.look()
+        self._keeper.close()
 
 
 def serve(connection: Connection, address: str, folder: str) -> None:

@@ -6,13 +6,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from musiclog.remote import Mirror, RemoteError
+from musiclog.remote import Address, Mirror, RemoteError, keeper
 
 
 class Store:
@@ -171,3 +172,24 @@ def test_what_another_process_is_writing_is_left_to_it(theirs: Path) -> None:
     mirror(theirs).look()
 
     assert names(copy.folder) == [f".other.csv.{os.getpid()}.part", "metrics.csv"]
+
+
+def test_who_follows_without_a_window_hears_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_again = threading.Event()
+    looks = iter(["no network"])
+
+    def look(self: keeper.Keeper) -> str:
+        self.wait_s = 0.0
+        told = next(looks, None)
+        if told is None:
+            looked_again.set()
+        return told or "still none"
+
+    monkeypatch.setattr(keeper, "SOONEST_S", 0.0)
+    monkeypatch.setattr(keeper.Keeper, "look", look)
+    following = keeper.Following(Address("sftp://cluster/runs"))
+    try:
+        assert looked_again.wait(20)
+    finally:
+        following.stop()
+    assert following.trouble in ("no network", "still none")
