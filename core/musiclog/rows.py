@@ -27,15 +27,29 @@ class Rows:
     part and row say for every place where its values stand: parts[part[i]].columns[k][row[i]].
     """
 
-    def __init__(self, batches: Sequence[Mapping[str, Points]]) -> None:
+    def __init__(self, batches: Sequence[Mapping[str, Points]] = ()) -> None:
+        for _ in self.fill(batches):
+            continue
+
+    def fill(self, batches: Sequence[Mapping[str, Points]]) -> Iterator[None]:
+        """Hold the rows of these, joined a column a turn: all fifteen columns of a long run take a quarter second."""
         pieces = _together(batches)
-        self.parts = [Part(names, _columns(names, some)) for names, some in pieces.items()]
+        self.parts: list[Part] = []
+        for names, some in pieces.items():
+            columns = []
+            for name in names:
+                columns.append(_joined([named[name].values for _, named in some]))
+                yield
+            self.parts.append(Part(names, tuple(columns)))
         lengths = [sum(len(points) for points, _ in some) for some in pieces.values()]
         heads = [points for some in pieces.values() for points, _ in some]
         self.part: Indices = np.repeat(np.arange(len(lengths)), lengths)
         self.row: Indices = np.concatenate([np.arange(length) for length in lengths] or [np.empty(0, np.intp)])
+        yield
         self.steps = _joined([points.steps for points in heads])
+        yield
         self.times = _joined([points.times for points in heads])
+        yield
         self.epochs = _joined([points.epochs for points in heads])
         self._by_time = bool(np.isfinite(self.times).all())
         if len(self.parts) > 1:
@@ -90,10 +104,6 @@ def _together(batches: Sequence[Mapping[str, Points]]) -> dict[tuple[str, ...], 
         for group in groups.values():
             pieces.setdefault(tuple(group), []).append((next(iter(group.values())), group))
     return pieces
-
-
-def _columns(names: tuple[str, ...], pieces: list[_Piece]) -> tuple[Floats, ...]:
-    return tuple(_joined([named[name].values for _, named in pieces]) for name in names)
 
 
 def _joined(arrays: list[Floats]) -> Floats:

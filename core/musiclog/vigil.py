@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .anomaly import Alert, Monitor
@@ -13,6 +13,8 @@ from .records import Event, News, Points, RunInfo
 from .rows import Rows
 from .run_data import CRASHED, FINISHED
 from .sweep import Sweep
+
+END = object()  # of what is prepared
 
 
 class Vigil:
@@ -31,6 +33,7 @@ class Vigil:
         self._monitor: Monitor | None = None
         self._waiting: list[Mapping[str, Points]] = []
         self._happened: list[Happening] = []
+        self._preparing: Iterator[None] | None = None
         self._under_way: tuple[Sweep, Telling] | None = None
         self._late = LateCards(self._cards)
         self._info: RunInfo | None = None
@@ -70,7 +73,12 @@ class Vigil:
         while time.perf_counter() < end:
             if self._under_way is not None:
                 found += self._some(*self._under_way)
-            elif not self._refill(monitor):
+            elif self._preparing is not None:
+                if next(self._preparing, END) is END:
+                    self._preparing = None
+            elif self._waiting or self._happened:
+                self._preparing = self._prepare(monitor)
+            else:
                 self.busy = False
                 found += self._end(monitor)
                 break
@@ -83,14 +91,15 @@ class Vigil:
             self._under_way = None
         return [_event(alert, at) for alert, at in found]
 
-    def _refill(self, monitor: Monitor) -> bool:
-        if not self._waiting and not self._happened:
-            return False
-        rows = Rows(self._waiting)
-        telling = Telling(monitor, rows, self._happened)
-        self._under_way = Sweep(monitor, rows, hear=telling.until, stops=telling.stops), telling
+    def _prepare(self, monitor: Monitor) -> Iterator[None]:
+        """Bring what waits into the order of its time, a piece a turn."""
+        waiting, happened = self._waiting, self._happened
         self._waiting, self._happened = [], []
-        return True
+        rows = Rows()
+        yield from rows.fill(waiting)
+        telling = Telling(monitor, rows, happened)
+        yield
+        self._under_way = Sweep(monitor, rows, hear=telling.until, stops=telling.stops), telling
 
     def _begun(self) -> Monitor:
         if self._monitor is None:
