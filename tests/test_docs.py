@@ -20,7 +20,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)#\s]+)")
-LINK = re.compile(r"\]\(([^)#\s]+)")
+LINK = re.compile(r"\]\(([^)\s]+)")
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"examples/[\w/.]+\.py")
 SNIPPET = '--8<-- "'
@@ -110,6 +110,12 @@ def test_every_picture_exists_and_is_used() -> None:
     assert named == set((DOCS / "pictures").iterdir())
 
 
+def test_the_reference_lists_what_a_run_takes(site: Path) -> None:
+    text = (site / "api" / "index.html").read_text(encoding="utf-8")
+    for name in ("folder", "config", "rank", "reference", "sinks"):
+        assert f"<strong>{name}</strong>: " in text
+
+
 def test_pictures_that_change_with_the_colours_come_in_pairs() -> None:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
@@ -153,9 +159,19 @@ def test_every_option_of_a_command_is_told(command: str, capsys: pytest.CaptureF
     assert not [option for option in options if f"`{option}" not in told and f" {option}" not in told]
 
 
+def headings(page: Path) -> set[str]:
+    """The anchors that a forge gives to a page: its headings in small letters, words joined by hyphens."""
+    found = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {"-".join(re.sub(r"[^\w\s-]", "", heading.lower()).split(" ")) for heading in found}
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"])
 def test_links_to_files_lead_somewhere(name: str) -> None:
-    links = LINK.findall((PROJECT / name).read_text(encoding="utf-8"))
-    missing = [link for link in links if "://" not in link and not (PROJECT / link).exists()]
+    missing = []
+    for link in LINK.findall((PROJECT / name).read_text(encoding="utf-8")):
+        path, _, anchor = link.partition("#")
+        target = PROJECT / path if path else PROJECT / name
+        if "://" not in link and not (target.exists() and (not anchor or anchor in headings(target))):
+            missing.append(link)
 
     assert not missing
