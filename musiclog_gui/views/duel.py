@@ -90,7 +90,8 @@ class Duel(QWidget):
         self.differences.setVisible(self.b is not None)
         if self.b is not None and row is not None:
             name = one_line(row.file.name)
-            self.title.setText("B  " + self.title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_TITLE))
+            short = self.title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST_TITLE)
+            self.title.setText(f"B  {short}")
             self.title.setToolTip(tool_tip(row.file.path))
             self.roll.say("Reading…")
             self.legend.show_tracks(())

@@ -90,7 +90,8 @@ def test_too_few_runs_have_no_influences_and_a_reason() -> None:
 
 
 def test_two_optimizers_known_by_name_are_two_groups_and_a_setting() -> None:
-    runs = [made_run(f"{kind}-{seed}", {"optimizer": {"name": kind}, "seed": seed}, total_loss=[3.0, end + seed * end / 50])
+    runs = [made_run(f"{kind}-{seed}", {"optimizer": {"name": kind}, "seed": seed},
+                     total_loss=[3.0, end + seed * end / 50])
             for kind, end in (("adam", 1.0), ("sgd", 2.0)) for seed in range(4)]  # fmt: skip
     found = compare(runs)
     assert [group.label for group in found.frame.groups] == ["name adam", "name sgd"]
