@@ -2,7 +2,8 @@
 
 The real window, offscreen, with the real reader process and writers beside them. One of the 12 scalars of a line is
 the time of its own flush: for every paint of its chart the newest value in the curve is compared with the clock. A
-timer of one millisecond tells how long the GUI thread did not come back to its event loop.
+timer of one millisecond tells how long the GUI thread did not come back to its event loop, and how much of that it
+worked: the rest it waited for a processor, which others had.
 """
 
 from __future__ import annotations
@@ -35,17 +36,25 @@ LONG = "long"
 
 def tables(*, quick: bool) -> Iterator[Table]:
     seconds = 6 if quick else 15
-    fresh, held, note = [], [], ""
+    fresh, held, worked, note = [], [], [], ""
+    calm = {"p99 ms": Bar(33), "most ms": Bar(50)}
     for name, runs, scalars, bars in (
         ("1 run of 12 scalars at 100 Hz", 1, 0, {"p95 ms": Bar(100)}),
         ("20 runs, while 10M scalars are opened", 20, 1_000_000 if quick else 10_000_000, {}),
     ):
-        ages, pauses, read = ask("flush_to_pixel", str(runs), str(scalars), str(seconds), within_s=60)
+        ages, pauses, work, read = ask("flush_to_pixel", str(runs), str(scalars), str(seconds), within_s=60)
         fresh.append(Row(f"musiclog, {name}", quantiles(ages), bars))
-        held.append(Row(f"musiclog, {name}", quantiles(pauses), {"p99 ms": Bar(33), "most ms": Bar(50)}))
-        note = f"{read:,} of {scalars:,} scalars were read in these {seconds} s"
+        held.append(Row(f"musiclog, {name}", quantiles(pauses), calm))
+        worked.append(Row(f"musiclog, {name}", quantiles(work), calm))
+        note = f"{read:,} of {scalars:,} scalars were read in these {seconds} s{crowd()}"
     yield Table("From flush to pixel", COLUMNS, fresh)
     yield Table("GUI thread held", COLUMNS, held, note)
+    yield Table("Of that, its own work on a processor", COLUMNS, worked)
+
+
+def crowd() -> str:
+    """How many wanted a processor, where the system tells."""
+    return f"; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else ""
 
 
 def quantiles(values: Sequence[float]) -> list[float | str | None]:
@@ -68,8 +77,10 @@ def write(folders: Sequence[str], seconds: float) -> None:
             run.log(step, total_loss=time.time() - start, origin=start, **others)
 
 
-def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list[float], int]:
-    """Ages of points when painted and how long the GUI thread was away, in ms; scalars read of the long run."""
+def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list[float], list[float], int]:
+    """Ages of points when painted, how long the GUI thread was away and how long it worked then, all in ms; scalars
+    read of the long run.
+    """
     import pyqtgraph as pg  # noqa: PLC0415
     from PySide6.QtCore import QTimer  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
@@ -82,7 +93,7 @@ def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list
     app = App(qt, Settings(root / "settings.json", smoothing=0.0), [str(root / "runs")], user_data=UserData())
     app.show()
     ages: list[float] = []
-    beats: list[float] = []
+    beats: list[tuple[float, float]] = []
     seen: dict[str, int] = {}
     paint = pg.GraphicsView.paintEvent
 
@@ -108,7 +119,7 @@ def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list
 
     pg.GraphicsView.paintEvent = paint_and_look
     heart = QTimer(interval=1)
-    heart.timeout.connect(lambda: beats.append(time.perf_counter()))
+    heart.timeout.connect(lambda: beats.append((time.perf_counter(), time.thread_time())))
     QTimer.singleShot(int(SETTLED_S * 1000), begin)
     QTimer.singleShot(int((SETTLED_S + seconds) * 1000), qt.quit)
     qt.exec()
@@ -117,7 +128,8 @@ def measure(root: Path, seconds: float, scalars: int) -> tuple[list[float], list
     read = 0 if long is None else sum(map(len, long.data.series.values()))
     app.window.close()
     app.close()
-    return ages, [1000 * (b - a) for a, b in itertools.pairwise(beats)], read
+    held, worked = ([1000 * (b[i] - a[i]) for a, b in itertools.pairwise(beats)] for i in (0, 1))
+    return ages, held, worked, read
 
 
 def main() -> None:
