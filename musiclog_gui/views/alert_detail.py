@@ -28,6 +28,7 @@ from ..icons import dress
 from ..state import wording
 from ..state.alerts import SEVERITY_ROLES, SIGNS, AlertRow, kind_words, state_words
 from ..theme import scaled_font, theme, theme_changed
+from .flow_layout import FlowLayout
 
 MORNING = 8  # o'clock: until then one may sleep
 NOT_OVER = "the run ended"
@@ -116,7 +117,7 @@ class AlertDetail(QScrollArea):
             layout.addWidget(_label("The run told of it itself, and musiclog found it as well.", "muted"))
         layout.addLayout(self._buttons(row))
 
-    def _buttons(self, row: AlertRow) -> QVBoxLayout:
+    def _buttons(self, row: AlertRow) -> FlowLayout:
         moment = _button("All metrics around it", "search", "on_accent")
         moment.setProperty("role", "primary")
         moment.setToolTip("Every metric of the run in small charts around this step (Enter)")
@@ -129,17 +130,11 @@ class AlertDetail(QScrollArea):
         seen = _button("Take back" if row.acknowledged else "Acknowledge", "check")
         seen.setToolTip("Acknowledged alerts stay in the list but are no longer counted.")
         seen.clicked.connect(self._acknowledge)
-        lines = QVBoxLayout()
-        lines.setSpacing(6)
-        for buttons in ((moment, charts), (seen, self._snooze_button(row), self._mute_button(row))):
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            for button in buttons:
-                button.setObjectName(f"action{button.text()}")
-                line.addWidget(button)
-            line.addStretch(1)
-            lines.addLayout(line)
-        return lines
+        line = FlowLayout(spacing=6)
+        for button in (moment, charts, seen, self._snooze_button(row), self._mute_button(row)):
+            button.setObjectName(f"action{button.text()}")
+            line.addWidget(button)
+        return line
 
     def _snooze_button(self, row: AlertRow) -> QPushButton:
         if row.snooze is not None:

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QSplitter,
@@ -28,6 +27,7 @@ from ..state.selection import Selection
 from .alert_detail import AlertDetail
 from .calm_views import CalmTable
 from .empty_state import EmptyState
+from .flow_layout import FlowLayout
 from .moment_view import MomentView
 
 WATCHED = "loss spikes, exploding gradients, learning-rate faults and values that are not numbers"
@@ -111,12 +111,11 @@ class AlertsPage(QWidget):
         self._summary.setProperty("role", "muted")
         self._summary.setTextFormat(Qt.TextFormat.PlainText)
 
-    def _bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
+    def _bar(self) -> FlowLayout:
+        bar = FlowLayout()
         for widget in (self._open_only, self._joins, self._severity, self._run, self._muted):
             bar.addWidget(widget)
-        bar.addStretch(1)
+        bar.push()
         bar.addWidget(self._summary)
         bar.addWidget(self._options)
         return bar

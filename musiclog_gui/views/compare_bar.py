@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QDoubleValidator
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from ..icons import dress
 from ..state.compare_question import EQUALS, FIGURES, TO_TARGET, Question
 from ..state.wording import one_line, tool_tip
+from .flow_layout import FlowLayout
 
 REPETITIONS = "Repetitions: all but the seed"
 
@@ -112,14 +113,11 @@ class CompareBar(QWidget):
         self.figure.currentIndexChanged.connect(self._choose_figure)
         self.equal.currentIndexChanged.connect(self._choose_equal)
         self.target.editingFinished.connect(self._choose_target)
-        row = QHBoxLayout(self)
+        row = FlowLayout(self)
         row.setContentsMargins(4, 0, 4, 4)
-        row.setSpacing(8)
-        row.addWidget(self.group)
-        row.addSpacing(6)
-        for widget in (self.metric, self.figure, self.target, self.equal):
-            row.addWidget(widget, 4 if widget is self.metric else 0)
-        row.addStretch(1)
+        for widget in (self.group, self.metric, self.figure, self.target, self.equal):
+            row.addWidget(widget)
+        row.push()
         row.addWidget(self.sets)
         row.addWidget(self.report)
 

@@ -31,6 +31,7 @@ from ..work.score_desk import ScoreDesk
 from .compare_part import ComparePart, plain
 from .compare_scatter import newest_sample
 from .empty_state import EmptyState
+from .flow_layout import FlowLayout
 from .piano_roll import PianoRoll
 
 if TYPE_CHECKING:
@@ -200,13 +201,11 @@ class CompareListen(ComparePart):
             seat.quality.setText(f"quality {card['overall']:.2f}" if "overall" in card else "")
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
+        bar = FlowLayout()
         dress(self.play, "play")
         for widget in (self.play, self.count, self.match):
             bar.addWidget(widget)
         bar.addWidget(plain("Hear another one: it goes on at the same place, at one loudness.", "muted"))
-        bar.addStretch(1)
         grid = QGridLayout()
         grid.setSpacing(10)
         for place, seat in enumerate(self.seats):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QToolTip, QVBoxLayout, QWidget
 
 from musiclog.compare import Direction
 from musiclog.records import SampleFile
@@ -20,6 +20,7 @@ from ..state.wording import number, one_line, tool_tip
 from ..theme import theme
 from .compare_part import ComparePart, card, plain
 from .compare_scale import ticks
+from .flow_layout import FlowLayout
 
 RADIUS, NEAR_PX = 5.5, 14
 DIRECTIONS: dict[Direction | None, str] = {"lower": "lower is better", "higher": "higher is better", None: "no matter"}
@@ -228,14 +229,11 @@ class CompareScatter(ComparePart):
         self.x.currentIndexChanged.connect(self._axis_chosen)
         self.y.currentIndexChanged.connect(self._axis_chosen)
         self.note = plain("", "muted")
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
+        bar = FlowLayout(spacing=6)
         for name, boxes in (("Up", (self.y, self.y_better)), ("Across", (self.x, self.x_better))):
             bar.addWidget(plain(name, "muted"))
             for box in boxes:
-                bar.addWidget(box, 3 if box is boxes[0] else 0)
-            bar.addSpacing(8)
-        bar.addStretch(1)
+                bar.addWidget(box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 8, 4, 4)
         layout.addLayout(bar)

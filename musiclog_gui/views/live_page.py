@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -39,6 +38,7 @@ from ..state.laid_series import METRIC
 from ..state.runs import Changes, RunStore
 from ..state.selection import Selection
 from ..state.wording import one_line
+from .flow_layout import FlowLayout
 from .invitation import Invitation
 from .layout_button import LayoutButton
 
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 SLIDER_STEPS = 200
 KIND_TITLES = {"exponential": "Exponential", "gaussian": "Gaussian", "running mean": "Running mean"}
-# Narrower pages do without the words before the controls; each control says in its tool tip what it is.
-ROOMY_CHARACTERS = 150
 # Of what is drawn of the run: how much of it a requested moment is shown with, on each side.
 MOMENT_SHARE = 0.06
 
@@ -119,6 +117,7 @@ class LivePage(QWidget):
             self._offer_axes(tuple(sorted({name for entry in shown for name in entry.data.series})))
             groups = () if self._groups is None else self._groups.current()
             self._bands.setVisible(bool(groups))
+            self._find_room()
             self.grid.show_runs(shown, self._selection.run, changed, groups)
 
     @Slot(str, str)
@@ -187,9 +186,8 @@ class LivePage(QWidget):
 
     def _controls(self) -> QWidget:
         bar = QWidget()
-        row = QHBoxLayout(bar)
+        row = self._row = FlowLayout(bar, spacing=6)
         row.setContentsMargins(12, 8, 12, 6)
-        row.setSpacing(6)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, SLIDER_STEPS)
         self._slider.setMinimumWidth(60)
@@ -215,13 +213,12 @@ class LivePage(QWidget):
         row.addWidget(self._kind)
         row.addWidget(self._slider)
         row.addWidget(self._factor)
-        row.addSpacing(10)
         self._words.append(_label(row, "&X axis", self._axis))
         switches = (self._log_x, self._log, self._clip, self._marks, self._bands, self._link)
         for widget in (self._axis, *switches, self._fit, self.layout_button):
             row.addWidget(widget)
-        row.addStretch(0)
-        row.addWidget(self._search, 1)
+        row.push()
+        row.addWidget(self._search)
         for widget, name in (
             (self._slider, "Smoothing"), (self._kind, "Kind of smoothing"), (self._axis, "X axis"),
             (self._search, "Find a chart"),
@@ -396,7 +393,13 @@ class LivePage(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)
-        roomy = self.width() >= ROOMY_CHARACTERS * self.fontMetrics().averageCharWidth()
+        self._find_room()
+
+    def _find_room(self) -> None:
+        """The words before the controls go where they would take another row; each control has a tool tip."""
+        away = [label for label in self._words if label.isHidden()]
+        words = sum(label.sizeHint().width() + self._row.spacing() for label in away)
+        roomy = self._row.sizeHint().width() + words <= self.width()
         for label in self._words:
             label.setVisible(roomy)
 
@@ -406,9 +409,8 @@ class LivePage(QWidget):
             self.refresh()
 
 
-def _label(row: QHBoxLayout, text: str, buddy: QWidget) -> QLabel:
+def _label(row: FlowLayout, text: str, buddy: QWidget) -> QLabel:
     label = QLabel(text)
-    label.setMinimumWidth(1)  # it is hidden before it gets that narrow
     label.setProperty("role", "muted")
     label.setBuddy(buddy)
     row.addWidget(label)

@@ -13,7 +13,7 @@ from ..state.wording import number, one_line
 from ..theme import scaled_font, theme, theme_changed
 
 ROWS = 12
-NAME_LENGTH = 34
+NAME_LENGTH = 52  # a group with its number of runs and its band
 OFF = QPoint(18, 16)  # from the pointer
 
 

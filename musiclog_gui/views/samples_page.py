@@ -40,6 +40,7 @@ from ..work.synth_desk import SynthDesk
 from .corpus_bar import CorpusBar
 from .duel import Duel
 from .empty_state import EmptyState
+from .flow_layout import FlowLayout
 from .piano_roll import PianoRoll
 from .roll_overview import RollOverview
 from .sample_table import SampleTable
@@ -489,18 +490,16 @@ class SamplesPage(QWidget):
         self.search.setPlaceholderText(f"Filter: {EXAMPLE}")
         self.search.setAccessibleName("Filter samples")
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(280)
+        self.search.setMinimumWidth(200)
         self.count.setProperty("role", "muted")
         self.controls = QWidget()
-        bar = QHBoxLayout(self.controls)
-        bar.setContentsMargins(0, 0, 0, 0)
-        bar.setSpacing(8)
+        bar = FlowLayout(self.controls)
         for way, words in WAYS.items():
             self.groups.addItem(words, way)
         self.groups.setAccessibleName("Group samples")
         for widget in (self.scope, self.groups, self.search, self.count):
-            bar.addWidget(widget, widget is self.search)
-        bar.addStretch(1)
+            bar.addWidget(widget)
+        bar.push()
         bar.addWidget(self.corpus)
         blind = QPushButton("Blind test…")
         blind.setToolTip("Compare by ear, without names (Ctrl+B)")
