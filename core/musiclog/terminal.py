@@ -49,8 +49,10 @@ def watch(
                 told = [Text(text, style="yellow") for text in (trouble(),) if text]
                 live.update(Harmless(Group(show(run.data), *told)), refresh=True)
             if last:
-                return
+                break
             time.sleep(LOOK_EVERY_S)
+    if not console.is_terminal:
+        console.print()  # a live picture that was drawn once ends without a line break
 
 
 def watch_folder(folder: Path, console: Console, ended: Callable[[], bool]) -> None:
@@ -115,9 +117,9 @@ def _quality_trend(data: RunData) -> list[Text]:
     if series is None or not len(series):
         return []
     by_epoch = bool(np.isfinite(series.epochs).all())
-    places = series.epochs if by_epoch else series.steps
+    places = series.epochs if by_epoch else series.steps / 1_000
     told = trend_of((places.tolist(), series.values.tolist())).text
-    return [Text(f"quality: {told if by_epoch else told.replace('an epoch', 'a step')}")]
+    return [Text(f"quality: {told if by_epoch else told.replace('an epoch', 'a thousand steps')}")]
 
 
 def _of(planned: float | None) -> str:
