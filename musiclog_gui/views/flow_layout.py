@@ -10,9 +10,9 @@ GROWING = QSizePolicy.PolicyFlag.ExpandFlag
 
 
 class FlowLayout(QLayout):
-    """Items at the sizes that they like, from left to right; what a row has left goes to those that can grow.
+    """Items from left to right; what a row has left goes to those that can grow, which begin at their least width.
 
-    Items without a wish to grow stand at the left; those added after push() stand at the right end of their row.
+    Those added after push() stand at the right end of their row.
     """
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 8) -> None:
@@ -105,6 +105,9 @@ class FlowLayout(QLayout):
 
 
 def _width(item: QLayoutItem) -> int:
+    """What it needs in a row: what can grow needs its least width, and takes what the others leave."""
+    if _grows(item):
+        return item.minimumSize().width()
     return max(min(item.sizeHint().width(), item.maximumSize().width()), item.minimumSize().width())
 
 

@@ -190,7 +190,7 @@ class LivePage(QWidget):
         row.setContentsMargins(12, 8, 12, 6)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, SLIDER_STEPS)
-        self._slider.setMinimumWidth(60)
+        self._slider.setMinimumWidth(80)
         self._slider.setMaximumWidth(120)
         self._slider.setValue(round(factor_to_slider(self.view.smoothing) * SLIDER_STEPS))
         self._slider.setToolTip("Exponential smoothing, corrected for its start; the curve as logged stays behind it")
@@ -206,7 +206,7 @@ class LivePage(QWidget):
         self._kind.currentIndexChanged.connect(self._choose_kind)
         self._build_switches()
         self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
-        self._search.setMinimumWidth(60)
+        self._search.setMinimumWidth(110)
         self._search.setMaximumWidth(220)
         self.layout_button = LayoutButton(self.layouts)
         self._words = [_label(row, "&Smoothing", self._slider)]
