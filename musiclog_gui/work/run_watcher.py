@@ -20,8 +20,8 @@ from .reading import serve as read_runs
 # 8 messages of at most 4 MB each: what waits between reader and window stays small, so a live run's newest
 # points never queue behind a long file; the reader simply waits.
 QUEUE = 8
-# 8 ms of a frame of 33: the rest belongs to drawing and to the user's hands.
-TURN_MS = 8
+# Of a turn of the event loop: the rest belongs to drawing and to the user's hands.
+TURN_MS = 6
 RESTART_MS = 500
 STOP_S = 3.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from musiclog.records import Event, News, Points, RunInfo, RunRef
 from musiclog.run_data import RunData
 from musiclog_gui.state.runs import RunEntry, RunStore
 from musiclog_gui.state.selection import Selection
+from musiclog_gui.views import chart_grid
 from musiclog_gui.work.frame_clock import FrameClock
 
 HOSTILE = "<b>bold</b> & \u202eevil\nsecond line " + "x" * 5_000
@@ -64,5 +66,6 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: Any) -> Desk:
+def desk(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(chart_grid, "TURN_MS", math.inf)  # all charts in one turn, on slow machines too
     return Desk(qtbot)

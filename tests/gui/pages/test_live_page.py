@@ -914,7 +914,7 @@ def test_a_chart_in_a_window_of_its_own_goes_on_and_comes_back(desk: Any, many: 
     assert chart.window() is not many.window()
     chart.fit_by_user()
     more(desk, desk.store.entry("/runs/bach"), 2, [5.0], "a/x1")
-    assert len(chart.curve_points("/runs/bach", "a/x1")[0]) == 3
+    desk.qtbot.waitUntil(lambda: len(chart.curve_points("/runs/bach", "a/x1")[0]) == 3)
     chart.window().close()
     assert chart.window() is many.window()
     assert not place.out
