@@ -11,14 +11,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
 from take_pictures import PICTURES, SIZE, choose, save, settle, wait_until
 
+from musiclog import Run
 from musiclog.listening import BlindTest
 from musiclog.listening.answers import books
 from musiclog.listening.simulated import ScriptedListener
+from musiclog.notes import make_notes, write_midi
 from musiclog.user_data import UserData
 from musiclog_gui.app import App
 from musiclog_gui.settings import Settings
@@ -46,7 +49,45 @@ def main() -> int:
         take_samples(app, options.to)
         take_blind_test(app, Path(folder) / "blind", options.to)
         app.window.close()
+    for name, fill in (("empty", fill_empty), ("broken", fill_broken)):
+        take_trouble(qt, fill, options.to / f"samples-{name}")
     return 0
+
+
+def fill_empty(run: Run) -> None:
+    for step in range(200):
+        run.log(step, total_loss=4.0 / (1 + step / 40))
+
+
+def fill_broken(run: Run) -> None:
+    fill_empty(run)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "whole.mid"
+        write_midi(path, make_notes([(beat, 1, 60 + beat % 12, 80) for beat in range(32)]))
+        run.log_sample(path, step=100)
+        path = Path(folder) / "cut.mid"
+        path.write_bytes(b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\x20\0\x90\x3c")
+        run.log_sample(path, step=150)
+
+
+def take_trouble(qt: QApplication, fill: Callable[[Run], None], to: Path) -> None:
+    """The Samples page where there is nothing to hear."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Run(Path(folder) / "runs" / "bach-gru") as run:
+            fill(run)
+        app = App(qt, Settings(Path(folder) / "window.json"), [str(Path(folder) / "runs")], user_data=UserData())
+        app.window.resize(*SIZE)
+        app.show()
+        wait_until(lambda: bool(app.store.entries()), "a run in the folder")
+        settle()
+        app.window.show_page([title for title, _ in app.pages].index("Samples"))
+        rows = app.samples.model.rows
+        wait_until(lambda: all(row.assessment for row in rows()), "scores of all samples")
+        for row in rows():
+            if row.reason is not None:
+                app.selection.set_sample(row.key)
+        take_both(app, app.window, to)
+        app.window.close()
 
 
 def take_samples(app: App, to: Path) -> None:

@@ -51,7 +51,7 @@ class Column(NamedTuple):
 
 COLUMNS = (
     Column("", "Play", 2),
-    Column("Run", "The run that wrote the sample", 14),
+    Column("Run", "The run that wrote the sample", 18),
     Column("Epoch", "", 8),
     Column("Step", "", 8),
     Column("Sample", "The file's name", 24),
