@@ -6,7 +6,7 @@ import math
 import platform
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -86,8 +86,10 @@ class RunData:
         if news.changed is not None:
             self.changed = max(news.changed, self.changed or 0.0)
         if news.info is not None:
+            # A run that is well says so every few seconds, and nothing else about it has to be found anew.
+            alive = replace(self.info, heartbeat=news.info.heartbeat) == news.info
             self._absorb_info(news.info)
-            changed.add("info")
+            changed.add("heartbeat" if alive else "info")
         if news.config is not None:
             self.config = news.config
             changed.add("config")

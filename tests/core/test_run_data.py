@@ -87,6 +87,14 @@ def test_a_kept_promise_is_live_and_a_broken_one_is_stalled(data):
     assert stalled.reason == "no news for 4 min, promised every 10 s"
 
 
+def test_a_sign_of_life_is_not_told_as_a_change_of_the_run(data):
+    begun = info(state="running", heartbeat=NOW, heartbeat_promise_s=10.0)
+    assert data.absorb(News(info=begun)) == {"info"}
+    assert data.absorb(News(info=replace(begun, heartbeat=NOW + 5))) == {"heartbeat"}
+    assert data.info.heartbeat == NOW + 5
+    assert data.absorb(News(info=replace(begun, state="finished", heartbeat=NOW + 6))) == {"info"}
+
+
 def test_a_run_whose_process_is_gone_crashed(data):
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
