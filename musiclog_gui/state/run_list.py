@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Slot
 
 from musiclog.anomaly.roles import named_roles
 from musiclog.progress import Estimate, duration
@@ -36,6 +36,10 @@ SPARK_COLUMNS = 48
 # finished runs a second's work is that of the live ones.
 MOVING = frozenset({"live", "stalled"})
 QUIET_TICKS = 30
+# Rows are written anew for so long on a processor in one turn of the event loop: twenty live ones take 15 ms with their
+# curves, and painting them takes as long again.
+TURN_S = 0.004
+REST_MS = 8  # Qt paints 5 ms after a change; the next rows come later than that
 # More rows that come or go together are one new tree: a view lays it out once, and not once a row.
 MANY = 40
 
@@ -188,6 +192,9 @@ class RunListModel(QAbstractItemModel):
         self._stale: set[str] = set()
         self._sparks: dict[str, tuple[object, tuple[tuple[float, float], ...]]] = {}  # and from how many points
         self._ticks = 0
+        self._due: deque[str] = deque()  # rows to be written anew
+        self._turn = QTimer(self, singleShot=True, interval=REST_MS)
+        self._turn.timeout.connect(self._refresh_due)
         store.added.connect(self._count_in)
         store.removed.connect(self._count_out)
         store.shown_changed.connect(self.refresh_run)
@@ -234,19 +241,29 @@ class RunListModel(QAbstractItemModel):
         """Note what changed; rows are written anew by tick(), since nobody reads a list thirty times a second."""
         for run_id, what in changes.items():
             if what & {"info", "alerts"}:
-                self.refresh_run(run_id)
+                self._due.append(run_id)
             else:
                 self._stale.add(run_id)
+        if not self._turn.isActive():
+            self._refresh_due()
 
     @Slot()
     def tick(self) -> None:
         """Time has passed: what depends on it (state, age, ETA) may read differently now."""
         self._ticks += 1
         moving = MOVING if self._ticks % QUIET_TICKS else SIGNS.keys()
-        stale, self._stale = self._stale, set()
-        for run_id, row in list(self._rows.items()):
-            if run_id in stale or row.word in moving:
-                self.refresh_run(run_id)
+        stale, self._stale = self._stale.union(self._due), set()
+        self._due = deque(run_id for run_id, row in self._rows.items() if run_id in stale or row.word in moving)
+        self._refresh_due()
+
+    @Slot()
+    def _refresh_due(self) -> None:
+        end = time.thread_time() + TURN_S
+        while self._due:
+            self.refresh_run(self._due.popleft())
+            if time.thread_time() > end:
+                self._turn.start()
+                return
 
     @Slot()
     def recount_alerts(self) -> None:

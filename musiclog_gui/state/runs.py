@@ -14,7 +14,7 @@ from musiclog.series import Series
 from ..theme import run_colour
 
 # What one frame changed: run id -> which of points, events, samples, alerts, data_usage, log, config, info, problems;
-# or "reading", how much of its files has been read.
+# or "reading", how much of its files has been read; "heartbeat", a sign of life and nothing else of info.
 Changes = Mapping[str, frozenset[str]]
 EVERYTHING = frozenset({"points", "events", "samples", "alerts", "data_usage", "log", "config", "info", "problems"})
 
@@ -124,8 +124,9 @@ class RunStore(QObject):
     def set_read(self, run_id: str, share: float) -> None:
         entry = self._entries.get(run_id)
         if entry is not None and entry.read != share:
-            entry.read = share
-            self._tell_reading(run_id)
+            before, entry.read = entry.read, share
+            if (round(100 * before), before < 1) != (round(100 * share), share < 1):  # told in whole percents
+                self._tell_reading(run_id)
 
     def set_stopped(self, run_id: str, stopped: bool) -> None:
         entry = self._entries.get(run_id)
