@@ -196,7 +196,7 @@ class LivePage(QWidget):
         self._slider.setToolTip("Exponential smoothing, corrected for its start; the curve as logged stays behind it")
         self._slider.valueChanged.connect(self._smooth)
         self._factor = QLabel(self.view.smoothing_words)
-        self._factor.setMinimumWidth(self.fontMetrics().horizontalAdvance("± 999 rows"))
+        self._make_room_for_factor()
         self._kind = QComboBox()
         for kind, title in KIND_TITLES.items():
             self._kind.addItem(title, kind)
@@ -206,7 +206,7 @@ class LivePage(QWidget):
         self._kind.currentIndexChanged.connect(self._choose_kind)
         self._build_switches()
         self._search = QLineEdit(placeholderText="Find a chart…", clearButtonEnabled=True)
-        self._search.setMinimumWidth(110)
+        self._search.setMinimumWidth(90)
         self._search.setMaximumWidth(220)
         self.layout_button = LayoutButton(self.layouts)
         self._words = [_label(row, "&Smoothing", self._slider)]
@@ -229,7 +229,7 @@ class LivePage(QWidget):
     def _build_switches(self) -> None:
         self._axis = QComboBox()
         self._axis.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._axis.setMinimumContentsLength(10)
+        self._axis.setMinimumContentsLength(8)
         self._axis.setMinimumWidth(80)
         self._axis.setToolTip("What the curves lie over")
         self._offer_axes(())
@@ -318,6 +318,7 @@ class LivePage(QWidget):
     def _choose_kind(self, row: int) -> None:
         self._change(kind=self._kind.itemData(row))
         self._factor.setText(self.view.smoothing_words)
+        self._make_room_for_factor()
 
     @Slot(int)
     def _choose_axis(self, row: int) -> None:
@@ -394,6 +395,11 @@ class LivePage(QWidget):
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)
         self._find_room()
+
+    def _make_room_for_factor(self) -> None:
+        """For the longest that it may be, so that the bar stands still while the slider moves."""
+        longest = "0.9999" if self.view.kind == "exponential" else "± 999 rows"
+        self._factor.setMinimumWidth(self.fontMetrics().horizontalAdvance(longest))
 
     def _find_room(self) -> None:
         """The words before the controls go where they would take another row; each control has a tool tip."""
