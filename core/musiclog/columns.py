@@ -50,17 +50,13 @@ class Column:
         return self._length
 
     def append(self, values: Floats) -> None:
-        done = 0
-        while done < len(values):
-            at = self._length - self._starts[-1]
-            if at == len(self._chunks[-1]) >= COPIED:
-                self._open(self._length, np.empty(min(self._length - self._base, CHUNK)))
-                at = 0
-            room = self._room(at, len(values) - done)
-            take = min(len(room), len(values) - done)
-            room[:take] = values[done : done + take]
-            done += take
-            self._length += take
+        at, chunk = self._length - self._starts[-1], self._chunks[-1]
+        end = at + len(values)
+        if end <= len(chunk):  # a few rows of a live run
+            chunk[at:end] = values
+            self._length += len(values)
+        else:
+            self._append_beyond(values)
 
     def fork(self, length: int) -> Column:
         """The first rows as a column of its own; full chunks are shared, since they never change."""
@@ -149,6 +145,20 @@ class Column:
     def _open(self, start: int, chunk: Floats) -> None:
         self._starts.append(start)
         self._chunks.append(chunk)
+
+    def _append_beyond(self, values: Floats) -> None:
+        """Append what needs more room than the last chunk has."""
+        done = 0
+        while done < len(values):
+            at = self._length - self._starts[-1]
+            if at == len(self._chunks[-1]) >= COPIED:
+                self._open(self._length, np.empty(min(self._length - self._base, CHUNK)))
+                at = 0
+            room = self._room(at, len(values) - done)
+            take = min(len(room), len(values) - done)
+            room[:take] = values[done : done + take]
+            done += take
+            self._length += take
 
     def _room(self, at: int, wanted: int) -> Floats:
         chunk = self._chunks[-1]

@@ -77,7 +77,7 @@ class Series:
 
     def append(self, points: Points) -> None:
         timeline = self._timeline
-        if not (len(timeline) == len(self) + len(points) and timeline.ends_with(points)):
+        if not (timeline.ends_with(points) and len(timeline) == len(self) + len(points)):
             self.leave_together()
             self._timeline.append(points)
         self.extend(points.values)
@@ -86,9 +86,9 @@ class Series:
         """Append values for rows that the shared timeline has already: a curve calculated from another one."""
         start = len(self)
         self._values.append(values)
-        odd = np.flatnonzero(~np.isfinite(values))
-        if len(odd):
-            self._odd.append((odd + start).astype(np.float64))
+        finite = np.isfinite(values)
+        if not finite.all():
+            self._odd.append((np.flatnonzero(~finite) + start).astype(np.float64))
         self._pyramid.grow()
 
     def since(self, row: int) -> Floats:
