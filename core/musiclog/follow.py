@@ -44,9 +44,9 @@ SHARED_TURN = 800_000
 DISCOVER_S = 1.0
 DISCOVER_QUIET_S = 3.0  # the same where none came for a minute
 NEW_RUN_S = 0.25  # the same where the bell rang
-# A run for which the bell rings is looked at after five milliseconds for each run that is heard, at least once a frame:
-# twenty runs at 100 lines a second would otherwise bring 2,000 messages a second.
-GAP_S, FRAME_S = 0.005, 0.033
+# A run for which the bell rings is looked at after five milliseconds for each run that is heard, at least twenty
+# times a second: twenty runs at 100 lines a second would otherwise bring 2,000 messages a second.
+GAP_S, FRAME_S = 0.005, 0.05
 TROUBLE_S = 3.0
 # Parts of a turn: finding runs, watching for trouble and keeping columns never hold back points for longer.
 FIND_TURN_S, WATCH_TURN_S, KEEP_TURN_S = 0.015, 0.010, 0.010
