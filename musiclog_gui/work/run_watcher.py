@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import queue
+import pickle
+import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
@@ -17,9 +19,12 @@ from musiclog.judgement import Judgement
 
 from .reading import serve as read_runs
 
-# 8 messages of at most 4 MB each: what waits between reader and window stays small, so a live run's newest
-# points never queue behind a long file; the reader simply waits.
-QUEUE = 8
+# What waits between reader and window stays small, so a live run's newest points never queue behind a long file; when
+# more waits, so does the reader. Counted in bytes: a piece of a long file is worth a hundred messages of live runs.
+WAITING_BYTES = 4_000_000
+# The listener wants Python's lock for a tenth of a millisecond a message. By Python's rule it would wait 5 ms for it,
+# twice a message, whenever the window draws: twenty live runs came half a second late.
+SWITCH_S = 0.001
 # Of a turn of the event loop: the rest belongs to drawing and to the user's hands.
 TURN_MS = 6
 RESTART_MS = 500
@@ -57,6 +62,7 @@ class RunWatcher(QObject):
     @Slot()
     def start(self) -> None:
         if self._link is None:
+            sys.setswitchinterval(SWITCH_S)
             self._link = _Link(self._serve, self._waiting.emit)
             self._link.send(("judge_by", self._judgement))
             for run_id in self._paused:
@@ -154,7 +160,9 @@ class _Link:
         self.process = context.Process(target=serve, args=(theirs,), name="musiclog-reader", daemon=True)
         self.process.start()
         theirs.close()  # so that reading ends when the child does
-        self._queue: queue.Queue[Any] = queue.Queue(QUEUE)
+        self._queue: deque[tuple[Any, int]] = deque()  # messages and their bytes
+        self._room = threading.Condition()
+        self._bytes = 0  # of what is in the queue
         self._closing = False
         self._woken = False  # a wake-up is on its way: one is enough for all that is in the queue
         self._wake = wake
@@ -169,19 +177,22 @@ class _Link:
     def take(self) -> Any | None:
         """The next message, or None; called in the GUI thread."""
         self._woken = False
-        try:
-            return self._queue.get_nowait()
-        except queue.Empty:
-            return None
+        with self._room:
+            if not self._queue:
+                return None
+            message, size = self._queue.popleft()
+            self._bytes -= size
+            self._room.notify()
+        return message
 
     def close(self) -> None:
         """Ask the child to stop, and end it if it does not; afterwards neither it nor the thread is there."""
-        self._closing = True
+        with self._room:
+            self._closing = True
+            self._room.notify()  # the listener may wait for room
         self.send(("stop",))
         end = time.monotonic() + STOP_S
         while self._listener.is_alive():
-            while self.take() is not None:  # the listener may wait for room
-                continue
             self._listener.join(0.02)
             if time.monotonic() > end:
                 self.process.kill()
@@ -195,13 +206,18 @@ class _Link:
     def _listen(self) -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
-                self._put(self._ours.recv())
+                content = self._ours.recv_bytes()
+                self._put(pickle.loads(content), len(content))
         self._put(_Ended(self, "The process that reads the runs has ended; it is being started again."))
 
-    def _put(self, message: Any) -> None:
-        if self._closing:
-            return
-        self._queue.put(message)
+    def _put(self, message: Any, size: int = 0) -> None:
+        with self._room:
+            while self._bytes > WAITING_BYTES and not self._closing:
+                self._room.wait()
+            if self._closing:
+                return
+            self._queue.append((message, size))
+            self._bytes += size
         if not self._woken:
             self._woken = True
             self._wake()
