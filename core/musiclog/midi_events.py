@@ -147,19 +147,26 @@ def _channels(tracks: Any) -> list[int]:
 
 
 def _load(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
-    if isinstance(source, bytes):
-        name, data = "MIDI data", source
-    else:
-        path = Path(source)
-        name = path.name
-        try:
-            with open_regular(path) as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise MidiError(f"{name}: cannot be read ({error.strerror})") from error
+    if not isinstance(source, bytes):
+        return Path(source).name, read_file(source)
+    return "MIDI data", _not_too_large("MIDI data", source)
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a MIDI file; MidiError where it cannot be read or is too large to be one."""
+    name = Path(path).name
+    try:
+        with open_regular(path) as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise MidiError(f"{name}: cannot be read ({error.strerror})") from error
+    return _not_too_large(name, data)
+
+
+def _not_too_large(name: str, data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
         raise MidiError(f"{name}: larger than {MAX_BYTES // 1_000_000} MB")
-    return name, data
+    return data
 
 
 def _parse(data: bytes) -> Performance:

@@ -17,6 +17,8 @@ from typing import Any, Final
 
 from platformdirs import user_data_path
 
+from .own_lines import append_line
+
 MOST_STARS: Final = 5
 
 
@@ -125,16 +127,8 @@ class SampleBook:
     def _append(self, record: Mapping[str, Any]) -> None:
         if self._path is None:
             return
-        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab+") as file:
-                if file.tell():
-                    file.seek(-1, os.SEEK_END)
-                    line = line if file.read(1) == b"\n" else b"\n" + line  # after a line that was cut off
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            append_line(self._path, record)
         except OSError as error:
             self.trouble = f"{self._path} cannot be written ({error.strerror}); ratings last until the window closes"
         else:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from musiclog.errors import MidiError
 from musiclog.listening import Piece, Trial
+from musiclog.midi_events import read_file
 
-from .cache import digest, read_file, write_whole
+from .cache import digest, write_whole
 
 
 class BlindPieces:

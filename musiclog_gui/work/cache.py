@@ -8,26 +8,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from musiclog.errors import MidiError
-from musiclog.midi_events import MAX_BYTES
-from musiclog.regular_file import open_regular
-
 
 def cache_folder() -> Path:
     return user_cache_path("musiclog", appauthor=False)
-
-
-def read_file(path: str) -> bytes:
-    """The bytes of a sample; MidiError where it cannot be read or is too large to be one."""
-    name = Path(path).name
-    try:
-        with open_regular(path) as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise MidiError(f"{name}: cannot be read ({error.strerror})") from error
-    if len(data) > MAX_BYTES:
-        raise MidiError(f"{name}: larger than {MAX_BYTES // 1_000_000} MB")
-    return data
 
 
 def digest(data: bytes, *more: str) -> str:

@@ -18,7 +18,7 @@ import orjson
 from musiclog import loudness, synth
 from musiclog.arrangement import AS_WRITTEN, Arrangement
 from musiclog.errors import SynthError
-from musiclog.midi_events import Performance, pedal_spans, read_events
+from musiclog.midi_events import Performance, pedal_spans, read_events, read_file
 from musiclog.sound_file import write_sound
 from musiclog.soundfont import find
 
@@ -64,7 +64,7 @@ def render_to_file(
     limit_bytes: int = CACHE_BYTES,
 ) -> Generator[Rendered | None, None, Rendered]:  # fmt: skip
     """Yields as the sound grows, each time it is twice as long, and None between; returns when all is there."""
-    data = cache.read_file(path)
+    data = read_file(path)
     engine = synth.open_engine(soundfont)
     pcm_folder = folder / "sound"
     record = _record(pcm_folder, data, engine.name, soundfont, arrangement)
@@ -121,17 +121,17 @@ def _record(folder: Path, data: bytes, engine: str, soundfont: str | None, arran
 
 def pedal_of(path: str) -> np.ndarray:
     """When the sustain pedal is down: (spans, 2) in seconds."""
-    return pedal_spans(read_events(cache.read_file(path)))
+    return pedal_spans(read_events(read_file(path)))
 
 
 def messages_of(path: str, arrangement: Arrangement) -> Performance:
     """What an instrument has to be told to play a sample."""
-    return synth.perform(cache.read_file(path), arrangement)
+    return synth.perform(read_file(path), arrangement)
 
 
 def export(path: str, target: str, soundfont: str | None, arrangement: Arrangement) -> str:
     """Write a sample's sound as it is heard, at the common loudness, to a file; the kind is its suffix."""
-    pcm, hz = synth.render(cache.read_file(path), soundfont=soundfont, arrangement=arrangement)
+    pcm, hz = synth.render(read_file(path), soundfont=soundfont, arrangement=arrangement)
     write_sound(target, pcm, hz)
     return target
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from musiclog.errors import MusiclogError
+from musiclog.midi_events import read_file
 
 from ..state.assessment import Assessment
 from ..state.corpus import Corpus, Course, Point, Scored
@@ -30,7 +31,7 @@ def assess(path: str, folder: Path, corpus: Corpus | None = None) -> Assessment:
     from musiclog.notes import read_notes  # noqa: PLC0415  see above
     from musiclog.quality.scoring import score_and_copies  # noqa: PLC0415
 
-    data = cache.read_file(path)
+    data = read_file(path)
     measure = () if corpus is None else (Path(corpus.kept).stem,)
     kept = folder / "scores" / f"{cache.digest(data, _rules(), *measure)}.json"
     known = _read(kept, path)

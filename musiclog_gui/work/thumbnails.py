@@ -16,6 +16,8 @@ import numpy as np
 import orjson
 from PySide6.QtCore import QObject, Signal
 
+from musiclog.midi_events import read_file
+
 from ..state.thumbnail import Thumbnail
 from . import cache
 from .pool import Executor
@@ -32,7 +34,7 @@ _PALEST = 70  # of 255: the ink of the softest note
 
 def paint(path: str, folder: Path) -> Thumbnail:
     """In a worker process; from the cache where the same bytes were painted before."""
-    data = cache.read_file(path)
+    data = read_file(path)
     kept = folder / "thumbnails" / f"{cache.digest(data, LOOK)}.ink"
     known = _read(kept, path)
     if known is not None:
