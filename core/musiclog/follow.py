@@ -18,7 +18,9 @@ from .bell import MOST, Bell
 from .column_cache import CachedCursor, ColumnCache
 from .discovery import Discovery
 from .errors import ReadError
+from .glance import Sketch
 from .judgement import Judgement
+from .listing import Listings, Remembered, stamp
 from .messages import FolderTrouble, Found, Listed, Lost, Message, Update
 from .records import News, RunRef
 from .registry import Cursor, Readers, readers
@@ -48,6 +50,8 @@ NEW_RUN_S = 0.25  # the same where the bell rang
 # times a second: twenty runs at 100 lines a second would otherwise bring 2,000 messages a second.
 GAP_S, FRAME_S = 0.005, 0.05
 TROUBLE_S = 3.0
+# What was seen of a folder is kept at most this often.
+LISTING_S = 30.0
 # Parts of a turn: finding runs, watching for trouble and keeping columns never hold back points for longer.
 FIND_TURN_S, WATCH_TURN_S, KEEP_TURN_S = 0.015, 0.010, 0.010
 
@@ -55,7 +59,8 @@ FIND_TURN_S, WATCH_TURN_S, KEEP_TURN_S = 0.015, 0.010, 0.010
 class Follower:
     """Plain and without threads of its own: turn() does a bounded piece of work and gives the messages.
 
-    watch() and unwatch() may be called between turns. clock counts seconds; tests hand one in.
+    watch() and unwatch() may be called between turns. clock counts seconds; tests hand one in. With listings the runs
+    that were seen under a folder before are told of at once, and looked for afterwards.
     """
 
     def __init__(
@@ -63,11 +68,13 @@ class Follower:
         *,
         known: Readers | None = None,
         columns: ColumnCache | None = None,
+        listings: Listings | None = None,
         ring: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._readers = readers() if known is None else known
         self._columns = ColumnCache.of_user() if columns is None else columns
+        self._listings = listings
         self._clock = clock
         self._bell = Bell(ring) if ring is not None else None
         self._heard: dict[str, list[str]] = {}  # folder that the bell rings for -> runs with files in it
@@ -85,10 +92,13 @@ class Follower:
         """Follow what is and what will be under folder, which may also be a run or a file."""
         path = os.path.abspath(folder)
         if path not in self._folders:
-            self._folders[path] = _Folder(os.fspath(folder), Discovery(path, known=self._readers))
+            recalled = None if self._listings is None else self._listings.recall(path)
+            self._folders[path] = _Folder(os.fspath(folder), Discovery(path, known=self._readers), recalled)
 
     def unwatch(self, folder: str | os.PathLike[str]) -> None:
-        self._folders.pop(os.path.abspath(folder), None)
+        known = self._folders.pop(os.path.abspath(folder), None)
+        if known is not None:
+            self._forget_remembered(known)
         for run_id in [run_id for run_id, run in self._runs.items() if run.root == os.path.abspath(folder)]:
             self._lose(run_id)
 
@@ -143,6 +153,7 @@ class Follower:
         self._load_some(now)
         self._discover(now)
         self._watch_for_trouble()
+        self._plan_listings(now)
         self._keep_some()
         messages, self._messages = self._messages, []
         return messages
@@ -159,6 +170,9 @@ class Follower:
 
     def close(self) -> None:
         self._keeping.clear()
+        for root, folder in self._folders.items():
+            for _ in self._listing(root) if folder.unlisted else ():
+                continue
         for run in self._runs.values():
             run.cursor.close()
         self._runs.clear()
@@ -181,13 +195,14 @@ class Follower:
     def _look(self, run_id: str, run: _Run, now: float) -> None:
         """Poll a run that was loaded; most often a few stats tell that there is nothing new."""
         whole = WHOLE_ENDED_S if run.has_ended else WHOLE_S
-        if run.stirred is not None and now < run.polled + whole and not run.stirred():
+        if run.stirred is not None and not run.look_whole and now < run.polled + whole and not run.stirred():
             self._look_at(run_id, run, _next_look(now, now - run.newest, ended=run.has_ended))
             return
         self._poll(run_id, run, TURN, now)
 
     def _poll(self, run_id: str, run: _Run, limit: int, now: float) -> None:
         run.polled = now
+        seen = self._stamp(run, now)
         try:
             news = run.cursor.poll(limit)
         except OSError:  # gone between two looks; the next search for runs tells
@@ -205,17 +220,44 @@ class Follower:
             except ReadError:  # the kept columns were removed in this very moment
                 self._read_again(run_id, run, fresh=True)
                 return
+        if not self._look_over(run_id, run, news, seen):
+            return
         self._gather(run, news, first=first)
         if run.has_ended and not had_ended and not first:
             self._keep_ended(run)
-        if news or (whole and not first):  # that all has been read is news, too
-            run.newest = now
+        if news or (whole and not first) or run.awaited:  # that all has been read is news, too
+            run.newest, run.awaited = now, False
             self._messages.append(Update(run_id, news, run.cursor.fraction() if news.more else 1.0))
         if news.more:
             self._loading.appendleft(run_id)  # one after the other: one whole run is worth more than two halves
         elif run.vigil.busy and run_id not in self._watching:
             self._watching.append(run_id)
         self._look_at(run_id, run, _next_look(now, now - run.newest, ended=run.has_ended))
+
+    def _stamp(self, run: _Run, now: float) -> str | None:
+        """Of a run's files, before they are read; of one that is written to all the time it would be of no use."""
+        if self._listings is None or run.is_live(now):
+            return None
+        run.files, run.look_whole = tuple(run.cursor.files()), False
+        return stamp(run.ref.path, run.files)
+
+    def _look_over(self, run_id: str, run: _Run, news: News, seen: str | None) -> bool:
+        """Note what the list shows; False where the run has to be read again."""
+        if self._listings is None:
+            return True
+        try:
+            run.sketch.tell(news)
+        except ReadError:  # the kept columns were removed in this very moment
+            self._read_again(run_id, run, fresh=True)
+            return False
+        before = run.stamp
+        if seen is not None and run.files != tuple(run.cursor.files()):  # this look found more of them
+            seen, run.look_whole = None, True
+        if seen is not None or news:
+            run.stamp = None if news.more else seen
+        if run.stamp != before and run.root in self._folders:
+            self._folders[run.root].unlisted = True
+        return True
 
     def _gather(self, run: _Run, news: News, *, first: bool) -> None:
         """Collect what is read of a long run, and keep it when all has been read."""
@@ -264,6 +306,18 @@ class Follower:
             if next(keeping, keeping) is not None:
                 self._keeping.popleft()
 
+    def _plan_listings(self, now: float) -> None:
+        for root, folder in self._folders.items():
+            if folder.unlisted and folder.walked and not self._loading and now >= folder.listed + LISTING_S:
+                folder.listed, folder.unlisted = now, False
+                self._keeping.append(self._listing(root))
+
+    def _listing(self, root: str) -> Iterator[None]:
+        if self._listings is None or not self._folders[root].walked:
+            return iter(())
+        seen = [run.remembered() for run in self._runs.values() if run.root == root]
+        return self._listings.keep(root, seen)
+
     def _look_at(self, run_id: str, run: _Run, due: float) -> None:
         """Look at a run again at this time, and not at another one."""
         run.due = due
@@ -306,6 +360,10 @@ class Follower:
     def _discover(self, now: float) -> None:
         end = time.perf_counter() + FIND_TURN_S
         for root, folder in self._folders.items():
+            for known in folder.recalled:
+                self._remember(folder, known)
+                if time.perf_counter() > end:
+                    return
             if folder.walk is None and folder.due > now:
                 continue
             if folder.walk is None:
@@ -333,6 +391,18 @@ class Follower:
         self._trouble(folder, "; ".join(folder.discovery.notices))
         self._lose_missing(root, folder.met)
         self._listen()
+        folder.walked = True
+
+    def _remember(self, folder: _Folder, known: Remembered) -> None:
+        """Tell of a run that was here before; the walk that begins now finds it, or it is lost."""
+        if known.ref.path not in self._runs and self._readers.named(known.ref.format) is not None:
+            folder.remembered[known.ref.path] = known
+            self._messages.append(Found(known.ref.path, folder.name, known.ref, known.glance))
+
+    def _forget_remembered(self, folder: _Folder) -> None:
+        """The runs that were here before and are not found are lost."""
+        self._messages += [Lost(run_id) for run_id in folder.remembered if run_id not in self._runs]
+        folder.remembered = {}
 
     def _find(self, root: str, folder: _Folder, ref: RunRef, now: float) -> None:
         if ref.path in self._runs:
@@ -342,9 +412,13 @@ class Follower:
         if reader is None:
             return
         cursor, vigil = self._columns.open(reader, ref), self._vigil(ref.path)
-        self._runs[ref.path] = _Run(root, folder.name, ref, cursor=cursor, vigil=vigil, now=now)
+        run = self._runs[ref.path] = _Run(root, folder.name, ref, cursor=cursor, vigil=vigil, now=now)
         self._load(ref.path)
-        self._messages.append(Found(ref.path, folder.name, ref))
+        run.before = folder.remembered.pop(ref.path, None)
+        run.awaited = run.before is not None
+        if run.before is None or run.before.ref != ref:
+            self._messages.append(Found(ref.path, folder.name, ref))
+        folder.unlisted = True
 
     def _read_again(self, run_id: str, run: _Run, *, fresh: bool = False) -> None:
         reader = self._readers.named(run.ref.format)
@@ -372,12 +446,16 @@ class Follower:
         return Vigil(sensitivity=sensitivity, roles=roles)
 
     def _lose_missing(self, root: str, met: set[str]) -> None:
+        self._forget_remembered(self._folders[root])
         for run_id, run in list(self._runs.items()):
             if run.root == root and run_id not in met and not os.path.exists(run_id):
                 self._lose(run_id)
 
     def _lose(self, run_id: str) -> None:
-        self._runs.pop(run_id).cursor.close()
+        run = self._runs.pop(run_id)
+        run.cursor.close()
+        if run.root in self._folders:
+            self._folders[run.root].unlisted = True
         self._leave_queues(run_id)
         self._messages.append(Lost(run_id))
 
@@ -404,7 +482,7 @@ class Follower:
 class _Folder:
     """A folder that is watched."""
 
-    def __init__(self, name: str, discovery: Discovery) -> None:
+    def __init__(self, name: str, discovery: Discovery, recalled: Iterator[Remembered] | None = None) -> None:
         self.name = name  # as it was given
         self.discovery = discovery
         self.due = 0.0
@@ -413,6 +491,11 @@ class _Folder:
         self.walk: Iterator[RunRef | None] | None = None  # while one is under way
         self.met: set[str] = set()
         self.trouble = ""
+        self.recalled = recalled or iter(())  # runs that were seen here before and were not told of yet
+        self.remembered: dict[str, Remembered] = {}  # those that were told of and not found yet
+        self.walked = False
+        self.unlisted = False  # what is kept of it is no longer what is there
+        self.listed = float("-inf")
 
 
 class _Run:
@@ -433,10 +516,24 @@ class _Run:
         self.state: str | None = None
         self.watches_itself = False
         self.gathered: RunData | None = None  # its points, while it is loaded and is to be kept
+        self.before: Remembered | None = None  # what was kept of it at an earlier time
+        self.awaited = False  # it was told of as remembered: what the first look brings is news, whatever it is
+        self.sketch = Sketch(ref)
+        self.files: tuple[str, ...] = ()  # at the stamp
+        self.look_whole = False  # it has files that the stamp does not tell of
+        self.stamp: str | None = None  # of its files, before they were read as far as the sketch shows
 
     @property
     def has_ended(self) -> bool:
         return self.state in FINISHED or self.state in CRASHED
+
+    def remembered(self) -> Remembered:
+        """What to keep of it; while it was not read, what was kept before."""
+        if self.stamp is None and not self.begun and self.before is not None:
+            return self.before
+        if self.stamp is None:
+            return Remembered(self.ref, None, (), None)
+        return Remembered(self.ref, self.stamp, self.files, self.sketch.glance())
 
     def is_live(self, now: float) -> bool:
         return not self.loading and now - self.newest < LIVE_FOR_S
@@ -472,7 +569,7 @@ def serve(connection: Connection) -> None:
         if not bell_end.poll():  # one ring is enough until it is heard
             ring_end.send_bytes(b"!")
 
-    follower = Follower(ring=ring)
+    follower = Follower(ring=ring, listings=Listings.of_user())
     # The other end may go at any time: the window was closed or died, and nobody is left to be told.
     with contextlib.suppress(EOFError, OSError), contextlib.closing(follower):
         while True:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .glance import Glance
 from .records import News, RunRef
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A run was found under a watched folder. run_id is its absolute path."""
+    """A run was found under a watched folder. run_id is its absolute path.
+
+    glance: what was seen of it at an earlier time, where none of its files changed; its first update brings what is.
+    """
 
     run_id: str
     folder: str
     ref: RunRef
+    glance: Glance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ from bisect import bisect
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Slot
 
-from musiclog.anomaly.roles import named_roles
+from musiclog.glance import SPARK_COLUMNS, Glance, Spark, spark
+from musiclog.glance import main_loss as main_loss_of
 from musiclog.progress import Estimate, duration
 from musiclog.run_data import RunData
 from musiclog.series import Series
@@ -31,7 +30,6 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # a RunRow, a FolderRow or a GroupRow
 # A sign for every state, so that none is told by colour alone.
 SIGNS = {"live": "●", "finished": "✓", "stalled": "◐", "crashed": "✕", "unknown": "○"}
 STATE_ROLES = {"live": "good", "finished": "muted", "stalled": "warning", "crashed": "critical", "unknown": "muted"}
-SPARK_COLUMNS = 48
 # Rows in these states read differently every second; of the others only the age does, and in minutes: with 1,000
 # finished runs a second's work is that of the live ones.
 MOVING = frozenset({"live", "stalled"})
@@ -115,7 +113,7 @@ class RunRow:
     line: str  # what stands under the name
     alerts: int  # open incidents
     past_alerts: int  # incidents that are over, or that the user has seen
-    spark: tuple[tuple[float, float], ...]  # the main loss, both axes from 0 to 1
+    spark: Spark  # the main loss, both axes from 0 to 1
     starred: bool = False
     archived: bool = False
     tags: tuple[str, ...] = ()
@@ -190,7 +188,7 @@ class RunListModel(QAbstractItemModel):
         self._rows: dict[str, RunRow] = {}
         self._trouble: dict[str, str] = {}
         self._stale: set[str] = set()
-        self._sparks: dict[str, tuple[object, tuple[tuple[float, float], ...]]] = {}  # and from how many points
+        self._sparks: dict[str, tuple[object, Spark]] = {}  # and from how many points
         self._ticks = 0
         self._due: deque[str] = deque()  # rows to be written anew
         self._turn = QTimer(self, singleShot=True, interval=REST_MS)
@@ -524,13 +522,21 @@ class RunListModel(QAbstractItemModel):
         return RunRow(
             entry.id, one_line(entry.name), entry.colour, entry.shown, state.word, state.reason,
             fraction=None if estimate is None else estimate.fraction,
-            line=progress_line(data, state.word, estimate, now) if entry.read >= 1 else reading_line(entry),
+            line=self._line(entry, state.word, estimate, now),
             alerts=self._counts(entry.id)[0], past_alerts=self._counts(entry.id)[1],
             spark=self._spark(entry),
             starred=marks.starred, archived=marks.archived, tags=self._marks.tags_of(entry.id), note=marks.note,
         )  # fmt: skip
 
-    def _spark(self, entry: RunEntry) -> tuple[tuple[float, float], ...]:
+    @staticmethod
+    def _line(entry: RunEntry, word: str, estimate: Estimate | None, now: float) -> str:
+        if entry.remembered is not None:
+            return remembered_line(entry.remembered, now)
+        return progress_line(entry.data, word, estimate, now) if entry.read >= 1 else reading_line(entry)
+
+    def _spark(self, entry: RunEntry) -> Spark:
+        if entry.remembered is not None:
+            return entry.remembered.spark
         name = main_loss(entry.data)
         series = None if name is None else entry.data.series[name]
         made_from = (id(series), 0 if series is None else len(series))
@@ -573,6 +579,13 @@ def progress_line(data: RunData, word: str, estimate: Estimate | None, now: floa
     return " · ".join(parts) or "nothing logged yet"
 
 
+def remembered_line(glance: Glance, now: float) -> str:
+    """What was known of a run at an earlier time, until it has been looked at."""
+    step = () if glance.step is None else (f"step {number(glance.step)}",)
+    newest = () if glance.newest is None else (f"{span(now - glance.newest)} ago",)
+    return "remembered: " + (" · ".join((*step, *newest)) or "nothing logged yet")
+
+
 def reading_line(entry: RunEntry) -> str:
     """How far reading a run is."""
     return f"{entry.read:.0%} read, stopped" if entry.stopped else f"reading {entry.read:.0%}"
@@ -597,26 +610,12 @@ def newest_step(data: RunData) -> float | None:
 
 def main_loss(data: RunData) -> str | None:
     """The metric that tells best how training goes, by its role; None where there is no loss."""
-    return _main_loss(tuple(data.series))
+    return main_loss_of(tuple(data.series))
 
 
-@lru_cache(maxsize=256)
-def _main_loss(names: tuple[str, ...]) -> str | None:
-    roles = named_roles(list(names))
-    wanted = ("loss", "train_loss", "part_loss", "validation_loss")
-    return next((name for role in wanted for name in names if roles[name] == role), None)
-
-
-def sparkline(series: Series) -> tuple[tuple[float, float], ...]:
+def sparkline(series: Series) -> Spark:
     """A curve with both axes from 0 to 1, a few points wide; empty while there is no line to draw."""
     extent = series.extent("step")
     if extent is None or extent[1] <= extent[0]:
         return ()
-    x, y = series.thin("step", *extent, SPARK_COLUMNS)
-    if len(x) > 4 * SPARK_COLUMNS:  # a short window is handed out as it is
-        x, y = x[:: len(x) // (2 * SPARK_COLUMNS)], y[:: len(y) // (2 * SPARK_COLUMNS)]
-    low, high = np.quantile(y, (0.0, 0.98)) if len(y) else (0.0, 0.0)
-    if not len(y) or high <= low:
-        return ()
-    across, up = (x - extent[0]) / (extent[1] - extent[0]), np.clip((y - low) / (high - low), 0, 1)
-    return tuple(zip(across.round(3).tolist(), up.round(3).tolist(), strict=True))
+    return spark(*series.thin("step", *extent, SPARK_COLUMNS))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
+from musiclog.glance import Glance
 from musiclog.records import News, QualityBand
 from musiclog.run_data import RunData
 from musiclog.series import Series
@@ -30,6 +31,7 @@ class RunEntry:
     shown: bool = True  # drawn in the charts
     usual_colour: str = ""  # what it wears where the user chose none
     roles: Mapping[str, str] = field(default_factory=dict)  # metrics that the user says are something else
+    remembered: Glance | None = None  # what was seen of it at an earlier time, until it has been looked at
     read: float = 1.0  # share of its files that has been read
     stopped: bool = False  # the user wants no more of it to be read for now
     scored: Mapping[str, Series] = field(default_factory=dict)  # quality by this window's score cards, not logged
@@ -53,6 +55,7 @@ class Arrival:
     run_id: str
     folder: str
     data: RunData
+    remembered: Glance | None = None
 
 
 class RunStore(QObject):
@@ -85,11 +88,13 @@ class RunStore(QObject):
         """Whether the run is a new one."""
         known = self._entries.get(arrival.run_id)
         if known is not None:
-            known.data = arrival.data
+            known.data, known.remembered = arrival.data, arrival.remembered
             self.touched.emit(arrival.run_id, EVERYTHING)
             return False
         usual = run_colour(self._numbers.setdefault(arrival.run_id, len(self._numbers)))
-        entry = RunEntry(arrival.run_id, arrival.folder, arrival.data, usual, usual_colour=usual)
+        entry = RunEntry(
+            arrival.run_id, arrival.folder, arrival.data, usual, usual_colour=usual, remembered=arrival.remembered
+        )
         self._entries[arrival.run_id] = entry
         self.added.emit(arrival.run_id)
         return True

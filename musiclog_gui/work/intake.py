@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal, Slot
 
 from musiclog.messages import FolderTrouble, Found, Listed, Lost, Update
+from musiclog.records import News
 from musiclog.run_data import RunData
 
 from ..state.runs import Arrival, RunStore
@@ -53,7 +54,9 @@ class Intake(QObject):
         new = []
         for each in found:
             if each.folder in self.watched and self._store.entry(each.run_id) is None:
-                new.append(Arrival(each.run_id, each.folder, RunData(each.ref)))
+                new.append(Arrival(each.run_id, each.folder, _recalled(each), each.glance))
+                if each.glance is not None:
+                    self._anew[each.run_id] = each
             elif each.folder in self.watched:
                 self._anew[each.run_id] = each
         self._store.add_all(new)
@@ -61,3 +64,11 @@ class Intake(QObject):
     def _begin(self, found: Found) -> None:
         if found.folder in self.watched:
             self._store.add(found.run_id, found.folder, RunData(found.ref))
+
+
+def _recalled(found: Found) -> RunData:
+    """What a run said of itself at an earlier time; its points are yet to come."""
+    data = RunData(found.ref)
+    if found.glance is not None:
+        data.absorb(News(info=found.glance.info, changed=found.glance.newest))
+    return data

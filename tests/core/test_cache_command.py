@@ -7,6 +7,8 @@ import pytest
 import musiclog
 from musiclog import cli, column_cache
 from musiclog.commands.cache import size, spoken_size
+from musiclog.follow import Follower
+from musiclog.listing import Listings
 
 
 @pytest.fixture
@@ -61,3 +63,18 @@ def test_what_is_no_size(text):
 
 def test_sizes_are_said_short():
     assert list(map(spoken_size, (0, 1_500, 12_000_000, 2_000_000_000))) == ["0 B", "1.5 kB", "12 MB", "2.0 GB"]
+
+
+def test_lists_of_runs_are_shown_and_cleared(kept, capsys):
+    follower = Follower(listings=Listings.of_user())
+    follower.watch(kept.parent)
+    follower.turn()
+    while follower.rest_s() == 0.0:
+        follower.turn()
+    follower.close()
+    assert cli.main(["cache"]) == 0
+    shown = capsys.readouterr().out
+    assert "lists of runs" in shown
+    assert f"  {kept.parent}\n" in shown
+    assert cli.main(["cache", "--clear"]) == 0
+    assert Listings.of_user().entries() == []

@@ -14,7 +14,9 @@ import pytest
 
 from musiclog import Run
 from musiclog.follow import FolderTrouble, Found, Lost, Update
-from musiclog.records import News
+from musiclog.glance import Glance
+from musiclog.messages import Listed
+from musiclog.records import News, RunInfo, RunRef
 from musiclog_gui.state.runs import RunStore
 from musiclog_gui.work.intake import Intake
 from musiclog_gui.work.run_watcher import RunWatcher
@@ -112,6 +114,21 @@ def test_what_was_on_its_way_from_a_closed_folder_is_dropped(qtbot: Any) -> None
     intake.take(Update("/runs/bach", News(problem_count=1)))
     intake.take(Lost("/runs/bach"))
     assert store.entries() == []
+
+
+def test_a_remembered_run_shows_what_was_seen_until_its_first_news(qtbot: Any) -> None:
+    store = RunStore()
+    intake = Intake(store)
+    intake.watched.add("/runs")
+    ref = RunRef("/runs/bach", "musiclog", "bach")
+    glance = Glance(RunInfo("a fugue", "musiclog", state="finished"), 99.0, 1.7e9, ((0.0, 1.0), (1.0, 0.0)))
+    with qtbot.waitSignal(store.arrived) as told:
+        intake.take(Listed((Found(ref.path, "/runs", ref, glance), Found("/gone/run", "/gone", ref))))
+    assert told.args == [("/runs/bach",)]
+    entry = store.entry("/runs/bach")
+    assert (entry.name, entry.data.state(1.8e9).word, entry.remembered) == ("a fugue", "finished", glance)
+    intake.take(Update("/runs/bach", News(changed=1.6e9)))
+    assert (entry.name, entry.data.changed, entry.remembered) == ("bach", 1.6e9, None)
 
 
 def test_a_folder_that_is_gone_is_told(heard: Heard, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""See and clear what was kept of long runs, so that opening them again takes no time."""
+"""See and clear what was kept of runs and folders, so that opening them again takes no time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..column_cache import ColumnCache
+from ..listing import Listings
 from ..remote.address import clear_copies, copies, weight_of_copies
 from ..run_data import spoken
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    console, columns = Console(), ColumnCache.of_user()
+    console, columns, listings = Console(), ColumnCache.of_user(), Listings.of_user()
     if options.limit is not None:
         try:
             columns.set_limit(options.limit)
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
             console.print(f"[red]{escape(str(columns.folder))} cannot be written: {error.strerror}")
             return 1
     if options.clear:
-        console.print(f"{spoken_size(columns.clear() + clear_copies())} are free again")
+        console.print(f"{spoken_size(columns.clear() + listings.clear() + clear_copies())} are free again")
     entries = columns.entries()
     if entries:
         table = Table("run", "size", "last used", box=None)
@@ -43,6 +44,12 @@ def run(options: argparse.Namespace) -> int:
     place = escape(str(columns.folder))
     runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
     console.print(f"{runs}, {total} of at most {spoken_size(columns.limit_bytes)}, in {place}")
+    listed = listings.entries()
+    if listed:
+        weight = spoken_size(sum(kept.size for kept in listed))
+        console.print(f"{weight} of lists of runs, in {escape(str(listings.folder))}")
+        for kept in listed:
+            console.print(f"  {escape(kept.folder)}" if kept.reason is None else f"  [red]{escape(kept.reason)}")
     elsewhere = weight_of_copies()
     if elsewhere:
         console.print(f"{spoken_size(elsewhere)} of runs elsewhere, in {escape(str(copies()))}")

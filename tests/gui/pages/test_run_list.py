@@ -11,8 +11,10 @@ from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QShort
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QColorDialog, QLineEdit, QMenu
 
+from musiclog.glance import Glance
 from musiclog.progress import Estimate
-from musiclog.records import RunInfo
+from musiclog.records import RunInfo, RunRef
+from musiclog.run_data import RunData
 from musiclog_gui.dialogs.run_note import RunNote
 from musiclog_gui.state.groups import RunGroups
 from musiclog_gui.state.run_colours import RunColours
@@ -29,6 +31,7 @@ from musiclog_gui.state.run_list import (
 )
 from musiclog_gui.state.run_marks import RunMarks
 from musiclog_gui.state.run_query import RunQuestion
+from musiclog_gui.state.runs import Arrival
 from musiclog_gui.views.run_list import RunList
 
 # The offscreen screen cannot grab the keyboard for the list of suggestions, and says so.
@@ -681,3 +684,24 @@ def test_a_group_has_a_menu_of_its_own(desk: Any, seeds: RunListModel, shown: Ru
     actions(shown.menu_for(seeds.index(1, 0)))["Show only this group"].trigger()
     assert [entry.shown for entry in desk.store.entries()] == [False, True, False, True]
     assert "Close this folder" not in actions(shown.menu_for(seeds.index(1, 0)))
+
+
+def test_a_remembered_run_says_so_and_shows_its_curve(desk: Any, model: RunListModel) -> None:
+    glance = Glance(RunInfo("bach", "musiclog"), 99.0, time.time() - 3600, ((0.0, 1.0), (1.0, 0.0)))
+    desk.store.add_all([Arrival("/runs/bach", "/runs", RunData(RunRef("/runs/bach", "musiclog", "bach")), glance)])
+    row = row_of(model, "/runs/bach")
+    assert row.line.startswith("remembered: step 99 · ")
+    assert row.spark == glance.spark
+    desk.store.add("/runs/bach", "/runs", RunData(RunRef("/runs/bach", "musiclog", "bach")))
+    model.refresh_run("/runs/bach")
+    assert (row_of(model, "/runs/bach").line, row_of(model, "/runs/bach").spark) == ("nothing logged yet", ())
+
+
+def test_many_runs_that_come_together_are_one_new_tree(desk: Any, model: RunListModel) -> None:
+    resets: list[None] = []
+    model.modelReset.connect(lambda: resets.append(None))
+    refs = [RunRef(f"/runs/{number:03}", "musiclog", f"{number:03}") for number in range(100)]
+    desk.store.add_all(Arrival(ref.path, "/runs", RunData(ref)) for ref in refs)
+    assert len(resets) == 1
+    top = model.index(0, 0)
+    assert [model.index(row, 0, top).data() for row in range(model.rowCount(top))] == [ref.name for ref in refs]
