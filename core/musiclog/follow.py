@@ -94,6 +94,7 @@ class Follower:
         if path not in self._folders:
             recalled = None if self._listings is None else self._listings.recall(path)
             self._folders[path] = _Folder(os.fspath(folder), Discovery(path, known=self._readers), recalled)
+            self._listen()  # before the first walk: what begins behind its back would be found seconds later
 
     def unwatch(self, folder: str | os.PathLike[str]) -> None:
         known = self._folders.pop(os.path.abspath(folder), None)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import shutil
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 import musiclog
 from musiclog import column_cache, follow
 from musiclog.column_cache import ColumnCache
+from musiclog.discovery import Discovery
 from musiclog.follow import FolderTrouble, Follower, Found, Lost, Update
 from musiclog.records import News, Points, RunInfo
 from musiclog.registry import Readers
@@ -395,3 +397,24 @@ def test_cards_that_were_made_by_the_reader_of_a_run_tell_what_its_samples_lack(
     follower.judge_by(follow.Judgement("low"))
     events = [each for message in settle(follower, clock)[1:] for each in message.news.events]
     assert "silence" in [each.data.get("kind") for each in events], "read again, with the cards that are known"
+
+
+def test_a_run_that_begins_behind_the_back_of_the_first_walk_is_found_at_once(tmp_path, monkeypatch):
+    pytest.importorskip("watchdog", reason="polling finds it seconds later")
+    walk = Discovery.walk
+
+    def overtaken(self):
+        yield from walk(self)
+        if not (tmp_path / "late").exists():
+            with musiclog.Run(tmp_path / "late") as run:
+                run.log(1, loss=1.0)
+
+    monkeypatch.setattr(Discovery, "walk", overtaken)
+    rung = threading.Event()
+    with contextlib.closing(Follower(ring=rung.set)) as follower:
+        follower.watch(tmp_path)
+        while not follower.turn() and follower.rest_s() == 0.0:
+            continue
+        assert rung.wait(10)
+        follower.turn()
+        assert follower.rest_s() < 1
