@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -106,7 +105,6 @@ class App(QObject):
         if not self._open:
             return
         self._open = False
-        gc.unfreeze()
         self._ticks.stop()
         self.remote.shut()
         self.watcher.stop()
@@ -390,9 +388,6 @@ class App(QObject):
         self.live.start(ChartGrid)
         self.late_pages["Samples"].page()  # samples are scored and can be played wherever the user looks
         self.player.prepare()
-        # What the window is made of stays as long as it does. The collector would walk through all of it, 35 ms on end,
-        # every time that runs have brought a quarter as much.
-        gc.freeze()
 
     @Slot(object)
     def _stop_reading(self, runs: Sequence[str]) -> None:
